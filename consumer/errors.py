@@ -1,0 +1,56 @@
+"""The families of failure: three things can happen to an episode, and one to a command.
+
+Each adapter (kafka, graph, llm) holds one table from its client's exceptions to these families.
+Anything that is in no table is a bug: it is retried, then that episode alone is dead-lettered.
+"""
+
+from __future__ import annotations
+
+
+class EpisodeFault(Exception):  # noqa: N818 - a family, named for what is at fault
+    """Something is wrong with this episode, and would be at every later try.
+
+    Raised when: the value is not JSON or breaks the schema, it is over a limit, the model refuses it or
+    answers uselessly after retries. What follows: the record goes to the dead-letter topic with `reason`
+    and its group moves on. What the reader can do: mend the producer or the limit, then replay it.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        """Store the machine-readable `reason` (kebab-case, one of `verdicts.REASONS`) and a human `detail`."""
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class WorldFault(Exception):  # noqa: N818 - a family, named for what is at fault
+    """Something is wrong outside (LLM, embeddings, Neo4j, Kafka): down, throttled, or too slow.
+
+    What follows: the same call again after `retry_after_s` or a backoff, while intake is paused by its own
+    full budget; nothing is dead-lettered. What the reader can do: bring the `dependency` back.
+    """
+
+    def __init__(self, dependency: str, detail: str, retry_after_s: float | None = None) -> None:
+        """Store which `dependency` (llm, embeddings, neo4j, kafka) and how long it asked us to wait, in seconds."""
+        super().__init__(f"{dependency}: {detail}")
+        self.dependency = dependency
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class AssignmentLost(Exception):  # noqa: N818 - a family, named for what happened
+    """The partition of this work is no longer ours: another member will read it again.
+
+    What follows: the work is discarded, nothing is committed for it. The reader need do nothing.
+    """
+
+
+class UserError(Exception):
+    """A command cannot do what was asked; the message is one line that says what to do.
+
+    The CLI prints it to standard error without a stack trace and exits with `exit_code`.
+    """
+
+    def __init__(self, message: str, *, exit_code: int = 1) -> None:
+        """Store the one-line `message` and the process exit code (1 failed, 2 wrong usage)."""
+        super().__init__(message)
+        self.exit_code = exit_code

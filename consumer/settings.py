@@ -1,0 +1,222 @@
+"""Every setting of the product, in one place, each with its default and why.
+
+Read once, at the composition root: `Settings()` takes the environment (`EPISODES_KAFKA__TOPIC=…`, section
+and field joined by two underscores) and hands each section down. No other module reads the environment.
+Secrets are `SecretStr`: they print as stars and are never logged.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Section(BaseModel):
+    """A group of settings: unknown names are refused, values can't be changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+
+
+class KafkaSettings(_Section):
+    """The log: where it is, which topic, how we read and commit."""
+
+    bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port list of brokers")
+    topic: str = Field("episodes", description="topic that producers publish episodes to")
+    consumer_group: str = Field("episodes-consumer", description="Kafka consumer group of the pods")
+    dead_letter_suffix: str = Field(".dead-letters", description="appended to the topic for rejected records")
+    partitions: PositiveInt = Field(
+        4, description="partitions when a command creates the topic; the most pods that can share it"
+    )
+    fetch_max_records: PositiveInt = Field(200, description="records a poll takes at most")
+    poll_timeout_ms: PositiveInt = Field(200, description="longest wait of one poll; also how fast a pause is noticed")
+    max_partition_fetch_bytes: PositiveInt = Field(
+        2_097_152, description="modest: what is prefetched for a paused partition is fetched again"
+    )
+    session_timeout_ms: PositiveInt = Field(45_000, description="a pod silent for so long is out of the group")
+    max_poll_interval_ms: PositiveInt = Field(
+        300_000, description="client-side limit between two polls; we poll even while paused"
+    )
+    rebalance_timeout_ms: PositiveInt = Field(
+        60_000, description="above drain deadline + commit time, else a slow drain loses the assignment"
+    )
+    drain_deadline_s: PositiveFloat = Field(
+        20.0, description="on revoke or stop, how long started work may take to finish"
+    )
+    commit_interval_s: PositiveFloat = Field(1.0, description="longest time between a graph write and its commit")
+    commit_every_records: PositiveInt = Field(500, description="commit earlier when so many records are done")
+    commit_timeout_s: PositiveFloat = Field(10.0, description="outer limit of one commit; the client retries for ever")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_ca_file: Path | None = Field(None, description="CA bundle for SSL; the system's when empty")
+
+    @property
+    def dead_letter_topic(self) -> str:
+        """Name of the topic that keeps rejected records."""
+        return self.topic + self.dead_letter_suffix
+
+
+class Neo4jSettings(_Section):
+    """The graph: where it is and how many connections we hold."""
+
+    uri: str = Field("bolt://127.0.0.1:7687", description="bolt:// or neo4j:// (+s, +ssc) address")
+    database: str | None = Field(None, description="the server's default when empty")
+    username: str = "neo4j"
+    password: SecretStr | None = Field(None, description="no authentication is sent when empty")
+    max_connections: PositiveInt = Field(50, description="connection pool size")
+    acquisition_timeout_s: PositiveFloat = Field(30.0, description="longest wait for a pooled connection")
+    transaction_timeout_s: PositiveFloat = Field(60.0, description="server-side limit of one transaction")
+    apply_schema: bool = Field(True, description="create missing constraints and indexes at start")
+
+
+class LlmSettings(_Section):
+    """The chat model behind the `openai` extractor."""
+
+    model: str = "gpt-4.1-mini"
+    timeout_s: PositiveFloat = Field(60.0, description="total limit of one call")
+    max_output_tokens: PositiveInt = 8_192
+    temperature: float | None = Field(0.0, description="left out of the request when empty")
+    max_attempts: PositiveInt = Field(
+        3, description="tries for an answer that is unusable before the episode is rejected"
+    )
+    structured_output: Literal["json_schema", "json_object"] = Field(
+        "json_schema", description="json_object for servers without strict schemas"
+    )
+    max_connections: PositiveInt = 100
+
+
+class EmbeddingSettings(_Section):
+    """The embedding model; model and dimension are recorded per group and checked at every write."""
+
+    model: str = Field("text-embedding-3-small", description="for the openai embedder")
+    dimension: PositiveInt | None = Field(
+        None, description="asked of the openai embedder; default 1024 there, the local model has its own"
+    )
+    batch_size: PositiveInt = Field(100, description="texts a call")
+    linger_ms: int = Field(10, ge=0, description="longest wait to fill a batch")
+    timeout_s: PositiveFloat = 30.0
+    cache_bytes: PositiveInt = Field(64_000_000, description="bound of the in-memory embedding cache")
+
+
+class PipelineSettings(_Section):
+    """Bounds and concurrency of the stages."""
+
+    concurrency: PositiveInt = Field(10, description="extract calls at once; SEMAPHORE_LIMIT overrides it")
+    budget_items: PositiveInt = Field(1_000, description="episodes in flight at most, all stages together")
+    budget_bytes: PositiveInt = Field(64_000_000, description="bytes of record values in flight at most")
+    resume_below: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.7, description="share of the budget under which paused partitions resume"
+    )
+    queue_items: PositiveInt = Field(256, description="works a queue between two stages holds at most")
+    queue_bytes: PositiveInt = Field(16_000_000, description="bytes a queue between two stages holds at most")
+    embed_workers: PositiveInt = Field(2, description="embedding batches at once")
+    embed_batch_works: PositiveInt = Field(64, description="episodes whose texts are embedded together")
+    embed_linger_ms: int = Field(10, ge=0, description="longest wait to fill an embedding batch")
+    write_workers: PositiveInt = Field(2, description="write transactions at once; a group always has the same worker")
+    write_batch_works: PositiveInt = Field(100, description="episodes a transaction")
+    write_linger_ms: int = Field(20, ge=0, description="longest wait to fill a transaction")
+    context_episodes: int = Field(4, ge=0, description="earlier episodes of the group shown to the extractor")
+    context_span: int = Field(
+        256, ge=0, description="context comes from at most so many offsets back, which an assignment re-reads"
+    )
+    context_chars: PositiveInt = Field(2_000, description="characters kept of one context episode")
+    max_value_bytes: PositiveInt = Field(1_000_000, description="a larger record value is a dead letter")
+    max_name_chars: PositiveInt = Field(512, description="longer entity names are cut")
+    max_facts: PositiveInt = Field(1_000, description="more facts in one event is a dead letter")
+    max_unexpected_attempts: PositiveInt = Field(3, description="tries for an exception no table knows")
+    retry_initial_s: PositiveFloat = 0.5
+    retry_max_s: PositiveFloat = 30.0
+
+
+class TelemetrySettings(_Section):
+    """Where spans, metrics and logs go; nothing leaves the process unless an endpoint is set."""
+
+    otlp_endpoint: str | None = Field(
+        None,
+        description="OTLP/HTTP base address, e.g. http://127.0.0.1:4318; OTEL_EXPORTER_OTLP_ENDPOINT sets it too",
+    )
+    export_timeout_s: PositiveFloat = Field(3.0, description="low, so that a dead collector cannot hold up a stop")
+    service_name: str = "episodes"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+
+
+class StackSettings(_Section):
+    """The local stack: real Kafka and Neo4j as child processes."""
+
+    kafka_version: str = "4.4.0"
+    neo4j_version: str = "2026.08.1"
+    maven_url: str | None = Field(None, description="Maven repository to fetch jars from; Maven Central when empty")
+    cache_dir: Path | None = Field(
+        None, description="where fetched jars are kept; the platform's user cache when empty"
+    )
+    data_dir: Path | None = Field(
+        None, description="where the services keep data; the platform's user data folder when empty"
+    )
+    kafka_heap_mb: PositiveInt = 384
+    neo4j_heap_mb: PositiveInt = 1_024
+    neo4j_page_cache_mb: PositiveInt = 256
+
+
+class Engine(StrEnum):
+    """Who extracts and who embeds: `auto` takes the models when a key is there, else what runs locally."""
+
+    AUTO = "auto"
+    OPENAI = "openai"
+    LOCAL = "local"
+
+
+class Settings(BaseSettings):
+    """All settings; `EPISODES_<SECTION>__<FIELD>` in the environment overrides a default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EPISODES_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    neo4j: Neo4jSettings = Neo4jSettings()
+    llm: LlmSettings = LlmSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    pipeline: PipelineSettings = PipelineSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    stack: StackSettings = StackSettings()
+    extractor: Engine = Engine.AUTO
+    embedder: Engine = Engine.AUTO
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("EPISODES_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    openai_base_url: str | None = Field(
+        None, validation_alias=AliasChoices("EPISODES_OPENAI_BASE_URL", "OPENAI_BASE_URL")
+    )
+    semaphore_limit: PositiveInt | None = Field(
+        None,
+        validation_alias=AliasChoices("EPISODES_SEMAPHORE_LIMIT", "SEMAPHORE_LIMIT"),
+        description="Graphiti's name for pipeline.concurrency",
+    )
+    otlp_endpoint: str | None = Field(
+        None, validation_alias=AliasChoices("EPISODES_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    )
+
+    @property
+    def concurrency(self) -> int:
+        """Extract calls at once."""
+        return self.semaphore_limit or self.pipeline.concurrency
+
+    def engine(self, wanted: Engine) -> Engine:
+        """Return `openai` or `local` for `wanted`, deciding `auto` by whether a key is there."""
+        if wanted is not Engine.AUTO:
+            return wanted
+        return Engine.OPENAI if self.openai_api_key else Engine.LOCAL
