@@ -1,0 +1,196 @@
+"""Every span name, attribute and metric of the product, once, with unit and meaning.
+
+Pinned to version 1.41 of OpenTelemetry's conventions for messaging, gen_ai and db (`SCHEMA_URL` says so to the
+backend): the newer repository renames some gen_ai names, and a dashboard must not change under its reader.
+Attributes in `Metric.attributes` are the only ones a measurement carries, so that no tenant, offset or text can
+multiply time series.
+
+Source: https://opentelemetry.io/docs/specs/semconv/ (1.41.0); docs/operations.md says what to do about each metric.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.0"
+SCOPE = "consumer"
+"""Instrumentation scope of all spans and metrics."""
+
+# --- attributes -------------------------------------------------------------------------------------------------
+ERROR_TYPE = "error.type"  # class of the exception, or `cancelled`; absent when all went well
+
+MESSAGING_SYSTEM = "messaging.system"  # always `kafka`
+MESSAGING_DESTINATION = "messaging.destination.name"  # topic
+MESSAGING_PARTITION = "messaging.destination.partition.id"  # partition, as text
+MESSAGING_CONSUMER_GROUP = "messaging.consumer.group.name"  # Kafka's consumer group
+MESSAGING_OFFSET = "messaging.kafka.offset"  # the record's number in its partition
+MESSAGING_KEY = "messaging.kafka.message.key"  # the record's key: our group
+MESSAGING_TOMBSTONE = "messaging.kafka.message.tombstone"  # true when the record has no value
+MESSAGING_BODY_SIZE = "messaging.message.body.size"  # bytes of the value
+MESSAGING_BATCH_COUNT = "messaging.batch.message_count"  # records one call handled
+MESSAGING_OPERATION_NAME = "messaging.operation.name"  # send, process, commit
+MESSAGING_OPERATION_TYPE = "messaging.operation.type"  # send, process, settle
+
+GEN_AI_OPERATION = "gen_ai.operation.name"  # chat, embeddings
+GEN_AI_PROVIDER = "gen_ai.provider.name"  # openai, or `local`
+GEN_AI_REQUEST_MODEL = "gen_ai.request.model"  # model asked for
+GEN_AI_RESPONSE_MODEL = "gen_ai.response.model"  # model that answered
+GEN_AI_INPUT_TOKENS = "gen_ai.usage.input_tokens"  # LLM tokens of the prompt
+GEN_AI_OUTPUT_TOKENS = "gen_ai.usage.output_tokens"  # LLM tokens of the answer
+GEN_AI_FINISH_REASONS = "gen_ai.response.finish_reasons"  # why the model stopped, one a choice
+GEN_AI_TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105 - the kind of an LLM token: input, output
+
+DB_SYSTEM = "db.system.name"  # always `neo4j`
+DB_NAMESPACE = "db.namespace"  # database
+DB_BATCH_SIZE = "db.operation.batch.size"  # works in one transaction; absent when 1
+DB_QUERY_SUMMARY = "db.query.summary"  # name of the query file
+DB_OPERATION = "db.operation.name"  # read, write, schema
+
+LANE = "episodes.lane"  # key of the order the episode is written in
+STAGE = "episodes.stage"  # extract, embed, write
+OUTCOME = "episodes.outcome"  # written, present, ignored, removed, rejected, discarded; a stage: ok, failed, cancelled
+OUTCOME_DETAIL = "episodes.outcome.detail"  # reason of a rejection
+QUEUE_WAIT = "episodes.queue.wait"  # seconds between being handed on and being taken
+BATCH_SIZE = "episodes.batch.size"  # works that shared the stage's call
+TOPIC = MESSAGING_DESTINATION
+PARTITION = MESSAGING_PARTITION
+DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka
+
+
+# --- span names -------------------------------------------------------------------------------------------------
+def send(topic: str) -> str:
+    """PRODUCER span of one published record, or of one dead letter."""
+    return f"send {topic}"
+
+
+def process(topic: str) -> str:
+    """CONSUMER span of one episode, from intake to the commit of its offset."""
+    return f"process {topic}"
+
+
+def commit(topic: str) -> str:
+    """CLIENT span from the end of an episode's last stage to the commit that covers it."""
+    return f"commit {topic}"
+
+
+def chat(model: str) -> str:
+    """CLIENT span of one chat completion."""
+    return f"chat {model}"
+
+
+def embeddings(model: str) -> str:
+    """CLIENT span of one embedding call."""
+    return f"embeddings {model}"
+
+
+EXTRACT, EMBED, WRITE = "extract", "embed", "write"
+"""INTERNAL spans of the stages, one a work, children of its `process` span."""
+
+
+# --- metrics ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: kind, name, UCUM unit, meaning, and the attributes that a measurement may carry."""
+
+    kind: Literal["histogram", "counter", "gauge"]
+    name: str
+    unit: str
+    description: str
+    attributes: frozenset[str] = field(default_factory=frozenset)
+
+
+_MESSAGING = frozenset({MESSAGING_SYSTEM, MESSAGING_DESTINATION, MESSAGING_OPERATION_NAME, ERROR_TYPE})
+_GEN_AI = frozenset({GEN_AI_OPERATION, GEN_AI_PROVIDER, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL, ERROR_TYPE})
+_DB = frozenset({DB_SYSTEM, DB_NAMESPACE, DB_OPERATION, DB_QUERY_SUMMARY, ERROR_TYPE})
+
+GEN_AI_DURATION = "gen_ai.client.operation.duration"
+GEN_AI_TOKENS = "gen_ai.client.token.usage"
+DB_DURATION = "db.client.operation.duration"
+MESSAGING_DURATION = "messaging.client.operation.duration"
+MESSAGING_SENT = "messaging.client.sent.messages"
+STAGE_DURATION = "episodes.stage.duration"
+STAGE_WORKS = "episodes.stage.works"
+STAGE_QUEUE_WAIT = "episodes.stage.queue_wait"
+FINISHED = "episodes.finished"
+DELAY = "episodes.delay"
+RETRIES = "episodes.retries"
+REBALANCES = "episodes.rebalances"
+DRAIN_DURATION = "episodes.drain.duration"
+IN_FLIGHT = "episodes.in_flight"
+IN_FLIGHT_BYTES = "episodes.in_flight.bytes"
+OLDEST_IN_FLIGHT = "episodes.in_flight.oldest_age"
+QUEUE_DEPTH = "episodes.queue.depth"
+QUEUE_BYTES = "episodes.queue.bytes"
+LAG = "episodes.lag"
+PAUSED = "episodes.partitions.paused"
+ASSIGNED = "episodes.partitions.assigned"
+BUFFERED = "episodes.resequencer.buffered"
+OUTAGE = "episodes.outage"
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("histogram", GEN_AI_DURATION, "s", "Duration of one model call, attempts counted singly.", _GEN_AI),
+        Metric(
+            "histogram",
+            GEN_AI_TOKENS,
+            "{token}",
+            "LLM tokens of one call, by type.",
+            _GEN_AI | {GEN_AI_TOKEN_TYPE},
+        ),
+        Metric("histogram", DB_DURATION, "s", "Duration of one Neo4j transaction or query.", _DB),
+        Metric("histogram", MESSAGING_DURATION, "s", "Duration of one send or commit.", _MESSAGING),
+        Metric("counter", MESSAGING_SENT, "{message}", "Records sent, failed ones with error.type.", _MESSAGING),
+        Metric(
+            "histogram",
+            STAGE_DURATION,
+            "s",
+            "Duration of one call of a stage, batches counted once.",
+            frozenset({STAGE, ERROR_TYPE}),
+        ),
+        Metric("counter", STAGE_WORKS, "{episode}", "Works through a stage, by outcome.", frozenset({STAGE, OUTCOME})),
+        Metric("histogram", STAGE_QUEUE_WAIT, "s", "Wait between two stages.", frozenset({STAGE})),
+        Metric("counter", FINISHED, "{episode}", "Episodes by what became of them.", frozenset({TOPIC, OUTCOME})),
+        Metric(
+            "histogram",
+            DELAY,
+            "s",
+            "From the record's timestamp to the commit that covers it: end to end.",
+            frozenset({TOPIC}),
+        ),
+        Metric(
+            "counter",
+            RETRIES,
+            "{retry}",
+            "Calls tried again because something outside failed.",
+            frozenset({STAGE, DEPENDENCY}),
+        ),
+        Metric("counter", REBALANCES, "{rebalance}", "Assignments received.", frozenset({TOPIC})),
+        Metric("histogram", DRAIN_DURATION, "s", "Time from revoke or stop to drained.", frozenset({TOPIC})),
+        Metric("gauge", IN_FLIGHT, "{episode}", "Episodes admitted and not finished."),
+        Metric("gauge", IN_FLIGHT_BYTES, "By", "Bytes of record keys and values in flight."),
+        Metric("gauge", OLDEST_IN_FLIGHT, "s", "Age of the oldest episode in flight since its intake."),
+        Metric("gauge", QUEUE_DEPTH, "{episode}", "Works waiting in front of a stage.", frozenset({STAGE})),
+        Metric("gauge", QUEUE_BYTES, "By", "Bytes waiting in front of a stage.", frozenset({STAGE})),
+        Metric(
+            "gauge",
+            LAG,
+            "{record}",
+            "Log end minus committed offset, per assigned partition.",
+            frozenset({TOPIC, PARTITION}),
+        ),
+        Metric("gauge", PAUSED, "{partition}", "Assigned partitions that backpressure has paused."),
+        Metric("gauge", ASSIGNED, "{partition}", "Partitions assigned to this process."),
+        Metric("gauge", BUFFERED, "{episode}", "Works the resequencer holds until their group's turn."),
+        Metric("gauge", OUTAGE, "{dependency}", "1 while a dependency is down or throttling.", frozenset({DEPENDENCY})),
+    )
+}
+"""All metrics by name."""
+
+SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+"""Upper bounds of duration histograms, seconds: model calls and drains reach 60."""
+DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200, 604_800)
+"""Upper bounds of the end-to-end delay, seconds: a replay reads days-old records."""
+TOKEN_BUCKETS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576)
+"""Upper bounds of token usage. Source: gen_ai metrics, conventions 1.41."""
