@@ -1,7 +1,7 @@
 """The episode: content with a reference time, decoded and checked, with its place in the log.
 
 And what becomes of it stage by stage: `Episode` → `Extraction` → `Embedded`; or `Rejected`; a removal event
-travels the same way as `Removal`. Each payload says at its stage what is known; none has optional fields
+travels the same way as `Removal`, and what is not ours any more as `Discarded`. Each payload says at its stage what is known; none has optional fields
 that are filled in later.
 """
 
@@ -120,3 +120,10 @@ class Rejected:
     stage: str
     attempts: int = 1
     family: str = "episode"
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """Nothing is done with this record here: it is fetched again by whoever owns its partition next."""
+
+    group_id: str = ""

@@ -101,10 +101,10 @@ class EpisodeAdded(_Wire):
     """When it was said or happened (RFC 3339 with zone); the record's timestamp when absent."""
     saga: str | None = Field(None, min_length=1, max_length=512)
     """Name of the series of episodes it belongs to."""
-    extract: bool = True
-    """False: store and embed only, no model call."""
+    extract: bool | None = None
+    """False: store and embed only, no model call. By default true, unless `facts` are given."""
     facts: list[GivenFact] = Field(default_factory=list)
-    """Facts that the producer knows, taken as they are. With facts and no content there is no model call."""
+    """Facts that the producer knows, taken as they are; no model call unless `extract` is true."""
     ontology: str | None = Field(None, max_length=200)
     """Name of a registered set of entity and relation types."""
 

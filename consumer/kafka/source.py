@@ -1,0 +1,280 @@
+"""The source: one poll task that never waits for the pipeline, and what a rebalance does.
+
+Each rule of KAFKA's client that bites a slow consumer is answered here (docs/architecture.md lists them): fetches are
+never cancelled, paused partitions are polled on, every assignment starts anew from the committed offset, a revoke
+drains what was started and commits before it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+
+from consumer.clock import Clock, SystemClock
+from consumer.errors import UserError, WorldFault
+from consumer.kafka.committer import Committer
+from consumer.kafka.connection import client_options
+from consumer.kafka.faults import translated
+from consumer.model.work import Record, TopicPartition
+from consumer.pipeline.supervisor import Pipeline
+from consumer.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 10.0
+"""The client's own stop may hang (aiokafka 659, 773); after so many seconds we go without it."""
+
+
+class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
+    """Feeds a pipeline from a topic as one member of a consumer group.
+
+    K1: the poll task awaits nothing but the fetch; a full budget pauses partitions and polling goes on.
+    K2: a fetch is never cancelled; stopping is a flag it looks at (a cancelled fetch blinds the client's watchdog).
+    K3: records of an earlier assignment never reach a later one: each is stamped with its epoch.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, settings: KafkaSettings, context_span: int, clock: Clock | None = None
+    ) -> None:
+        """Store the collaborators; `context_span` offsets before the committed one are re-read as context."""
+        self._pipeline = pipeline
+        self._settings = settings
+        self._context_span = context_span
+        self._clock = clock or SystemClock()
+        self._client: AIOKafkaConsumer | None = None
+        self._committer: Committer | None = None
+        self._expected: dict[TopicPartition, int] = {}
+        self._log_ends: dict[TopicPartition, int] = {}
+        self._paused: set[KafkaPartition] = set()
+        self._fault: BaseException | None = None
+        self._stopping = asyncio.Event()
+        self._is_assigned = asyncio.Event()
+        self.rebalances = 0
+
+    @property
+    def paused_partitions(self) -> int:
+        """How many partitions are paused now."""
+        return len(self._paused)
+
+    def lag(self) -> dict[TopicPartition, int]:
+        """Return records between the watermark and the log's end per owned partition (where the end is known)."""
+        offsets = self._pipeline.assignments.next_offsets()
+        return {p: max(0, self._log_ends[p] - offset) for p, offset in offsets.items() if p in self._log_ends}
+
+    def stop(self) -> None:
+        """Ask `run` to take no more, drain, commit and return."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Join the group and feed the pipeline until `stop`; then drain to the deadline, commit, leave the group.
+
+        Raises:
+            UserError: the broker refuses us or the topic is not there.
+            WorldFault: no broker can be reached at the start.
+        """
+        settings = self._settings
+        client = AIOKafkaConsumer(
+            **client_options(settings),
+            group_id=settings.consumer_group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_interval_ms=settings.max_poll_interval_ms,
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=max(1, settings.session_timeout_ms // 10),
+            rebalance_timeout_ms=settings.rebalance_timeout_ms,
+            max_partition_fetch_bytes=settings.max_partition_fetch_bytes,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+        )
+        self._client = client
+        self._committer = committer = Committer(client, self._pipeline, settings, self._clock)
+        with translated("connect"):
+            await client.start()
+        try:
+            await self._require_topic(client)
+            client.subscribe([settings.topic], listener=self)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._poll(client), name="poll")
+                tasks.create_task(committer.run(self._stopping), name="commit")
+                tasks.create_task(self._watch_log_ends(client), name="log-ends")
+            await self._give_up(self._pipeline.assignments.partitions)
+        finally:
+            await self._leave_group(client)
+
+    async def is_drained(self) -> bool:
+        """Return whether we have an assignment, all of it is written up to the log's end, and that is committed."""
+        client, assignments = self._client, self._pipeline.assignments
+        if client is None or not self._is_assigned.is_set():
+            return False
+        await self._look_at_log_ends(client)
+        behind = [p for p, lag in self.lag().items() if lag]
+        if behind or len(self._log_ends) < len(assignments.partitions):
+            return False
+        return not assignments.committable()
+
+    # The poll task.
+
+    async def _poll(self, client: AIOKafkaConsumer) -> None:
+        settings = self._settings
+        while not self._stopping.is_set():
+            self._pause_or_resume(client)
+            most = max(1, min(settings.fetch_max_records, self._pipeline.budget.room))
+            try:
+                with translated("fetch"):
+                    batches = await client.getmany(timeout_ms=settings.poll_timeout_ms, max_records=most)
+            except WorldFault as fault:
+                logger.warning("fetch failed, polling on: %s", fault)
+                await self._clock.sleep(1.0)
+                continue
+            if self._fault is not None:
+                raise self._fault
+            for partition, messages in batches.items():
+                self._take(client, partition, messages)
+
+    def _take(self, client: AIOKafkaConsumer, partition: KafkaPartition, messages: Sequence[Any]) -> None:
+        """Offer what was fetched; what the budget refuses is left with Kafka by seeking back."""
+        own = TopicPartition(partition.topic, partition.partition)
+        if self._pipeline.assignments.epoch_of(own) is None:
+            return  # given up between the fetch and now
+        expected = self._expected.get(own, 0)
+        records = [_record(message) for message in messages if message.offset >= expected]
+        if not records:
+            return
+        taken = self._pipeline.offer(records)
+        if taken:
+            self._expected[own] = records[taken - 1].offset + 1
+        if taken < len(records):
+            client.seek(partition, records[taken].offset)
+        if highwater := client.highwater(partition):
+            self._log_ends[own] = max(self._log_ends.get(own, 0), highwater)
+
+    def _pause_or_resume(self, client: AIOKafkaConsumer) -> None:
+        """Hold the assigned partitions paused exactly while the budget says so."""
+        assigned = set(client.assignment())
+        self._paused &= assigned
+        if self._pipeline.budget.is_paused:
+            if fresh := assigned - self._paused:
+                client.pause(*fresh)
+                self._paused |= fresh
+        elif self._paused:
+            client.resume(*self._paused)
+            self._paused.clear()
+
+    async def _watch_log_ends(self, client: AIOKafkaConsumer) -> None:
+        """Keep the log ends fresh for lag, also of partitions that are paused or idle."""
+        while not self._stopping.is_set():
+            await self._clock.sleep(1.0)
+            try:
+                await self._look_at_log_ends(client)
+            except WorldFault as fault:
+                logger.warning("log ends unknown: %s", fault)
+
+    async def _look_at_log_ends(self, client: AIOKafkaConsumer) -> None:
+        partitions = [KafkaPartition(*p) for p in self._pipeline.assignments.partitions]
+        if not partitions:
+            return
+        with translated("log ends"):
+            ends = await client.end_offsets(partitions)
+        for partition, end in ends.items():
+            own = TopicPartition(partition.topic, partition.partition)
+            self._log_ends[own] = end
+            if partition in client.assignment() and self._expected.get(own, 0) > (
+                self._pipeline.assignments.start_of(own) or 0
+            ):
+                # Transaction markers hold no record: an idle partition may pass them.
+                self._pipeline.assignments.skip_to(own, await self._position(client, partition))
+
+    @staticmethod
+    async def _position(client: AIOKafkaConsumer, partition: KafkaPartition) -> int:
+        with translated("position"):
+            return int(await client.position(partition))
+
+    # Rebalance: the client calls these and swallows what they raise, so faults are kept for the poll task.
+
+    async def on_partitions_revoked(self, revoked: Sequence[KafkaPartition]) -> None:
+        """Drain what was started of the revoked partitions, commit, and own them no longer."""
+        if not revoked:
+            return
+        self.rebalances += 1
+        partitions = [TopicPartition(p.topic, p.partition) for p in revoked]
+        try:
+            await self._give_up(partitions)
+        except Exception as error:  # noqa: BLE001 - kept for the poll task, which raises it
+            self._fault = error
+
+    async def on_partitions_assigned(self, assigned: Sequence[KafkaPartition]) -> None:
+        """Start each partition anew: from its committed offset, with the context before it re-read."""
+        try:
+            await self._start(list(assigned))
+        except Exception as error:  # noqa: BLE001 - kept for the poll task, which raises it
+            self._fault = error
+        self._is_assigned.set()
+
+    async def _start(self, assigned: list[KafkaPartition]) -> None:
+        client = self._client
+        if client is None or not assigned:
+            return
+        self._paused.clear()  # a new assignment has no pause flags; the poll task sets them again
+        self._log_ends.clear()
+        with translated("assign"):
+            begins = await client.beginning_offsets(assigned)
+            committed = {partition: await client.committed(partition) for partition in assigned}
+        starts: dict[TopicPartition, int] = {}
+        for partition in assigned:
+            own = TopicPartition(partition.topic, partition.partition)
+            stored = committed[partition]
+            if stored is not None and stored < begins[partition]:
+                logger.error(
+                    "retention removed offsets %d to %d of %s before they were read",
+                    stored, begins[partition] - 1, own,
+                )  # fmt: skip
+            starts[own] = max(stored or 0, begins[partition])
+            self._expected[own] = max(begins[partition], starts[own] - self._context_span)
+            client.seek(partition, self._expected[own])
+        self._pipeline.assign(starts)
+
+    async def _give_up(self, partitions: list[TopicPartition]) -> None:
+        """Drain to the deadline, commit, and own `partitions` no longer."""
+        if not partitions:
+            return
+        if not await self._pipeline.drain(partitions, self._settings.drain_deadline_s):
+            logger.warning("drain deadline of %.0f s passed; the rest is discarded", self._settings.drain_deadline_s)
+        if self._committer is not None:
+            await self._committer.commit()
+        self._pipeline.revoke(partitions)
+        for partition in partitions:
+            self._expected.pop(partition, None)
+
+    async def _require_topic(self, client: AIOKafkaConsumer) -> None:
+        with translated("topics"):
+            topics = await client.topics()
+        if self._settings.topic not in topics:
+            raise UserError(
+                f"topic {self._settings.topic!r} does not exist; `episodes publish --create-topic` makes it"
+            )
+
+    @staticmethod
+    async def _leave_group(client: AIOKafkaConsumer) -> None:
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await client.stop()
+        except TimeoutError:
+            logger.warning("the Kafka client did not stop within %.0f s; going without it", STOP_TIMEOUT_S)
+
+
+def _record(message: ConsumerRecord) -> Record:
+    return Record(
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        timestamp_ms=message.timestamp,
+        key=message.key,
+        value=message.value,
+        headers=tuple(message.headers),
+    )

@@ -1,0 +1,57 @@
+"""The episodes before: what an extractor is shown so that "she" and "there" can be resolved.
+
+Context is a function of the log: the last k episodes of the group among the `span` offsets before the record, on
+the same partition. An assignment re-reads that stretch, so a restarted pod sees what an undisturbed one saw.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from consumer.model.episode import ContextEpisode, Episode
+from consumer.model.work import TopicPartition
+
+
+class ContextMemory:
+    """The last `episodes` of each group within `span` offsets, per partition.
+
+    Memory: at most `span` entries a partition, each cut to `chars` characters.
+    """
+
+    def __init__(self, episodes: int, span: int, chars: int) -> None:
+        """Keep nothing when `episodes` or `span` is 0."""
+        self._episodes = episodes
+        self._span = span
+        self._chars = chars
+        self._seen: dict[TopicPartition, deque[tuple[int, str, ContextEpisode]]] = {}
+
+    def before(self, partition: TopicPartition, offset: int, group_id: str) -> tuple[ContextEpisode, ...]:
+        """Return the context of the record at `offset`, oldest first."""
+        found: list[ContextEpisode] = []
+        for seen_offset, group, episode in reversed(self._seen.get(partition, ())):
+            if seen_offset < offset - self._span or len(found) == self._episodes:
+                break
+            if group == group_id:
+                found.append(episode)
+        return tuple(reversed(found))
+
+    def add(self, partition: TopicPartition, offset: int, episode: Episode) -> None:
+        """Remember `episode` at `offset` for those after it."""
+        if not self._episodes or not self._span:
+            return
+        seen = self._seen.setdefault(partition, deque())
+        seen.append(
+            (
+                offset,
+                episode.group_id,
+                ContextEpisode(episode.name, episode.content[: self._chars], episode.reference_time),
+            )
+        )
+        while seen and seen[0][0] < offset - self._span:
+            seen.popleft()
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """Drop what is remembered of partitions that are ours no longer (or anew)."""
+        for partition in partitions:
+            self._seen.pop(partition, None)

@@ -1,0 +1,80 @@
+"""Embed: vectors for entity names and fact sentences, in batches across episodes.
+
+Input: works in any state; extractions come out as `Embedded`, everything else as it is, one for each input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from consumer.errors import AssignmentLost, EpisodeFault
+from consumer.model.episode import Embedded, Extraction, Rejected, Vector
+from consumer.model.work import Work
+from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.intake import discarded
+from consumer.pipeline.retry import Persistence, Unexpected
+from consumer.ports import Embedder
+
+
+class EmbedStage:
+    """Embeds the distinct texts of a batch in one call; holds no state between batches."""
+
+    def __init__(self, embedder: Embedder, assignments: Assignments, persistence: Persistence) -> None:
+        """Store the collaborators; nothing is started."""
+        self._embedder = embedder
+        self._assignments = assignments
+        self._persistence = persistence
+
+    async def handle(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
+        """Return one work for each of `works`, in their order."""
+        checked = [work if self._assignments.is_current(work) else discarded(work) for work in works]
+        extractions = [work for work in checked if isinstance(work.payload, Extraction)]
+        if not extractions:
+            return checked
+        try:
+            vectors = await self._vectors(extractions)
+        except AssignmentLost:
+            return [discarded(work) if isinstance(work.payload, Extraction) else work for work in checked]
+        except (EpisodeFault, Unexpected) as fault:
+            return await self._one_by_one(checked, fault)
+        return [self._embedded(work, vectors) for work in checked]
+
+    async def _vectors(self, works: Sequence[Work[Any]]) -> dict[str, Vector]:
+        texts = list(dict.fromkeys(text for work in works for text in texts_of(work.payload)))
+        if not texts:
+            return {}
+
+        async def once() -> dict[str, Vector]:
+            if not any(self._assignments.is_current(work) for work in works):
+                raise AssignmentLost("no work of the batch is ours any more")
+            rows = await self._embedder.embed(texts)
+            return {text: row for text, row in zip(texts, rows, strict=True) if row.any()}
+
+        return await self._persistence.call("embed", once)
+
+    async def _one_by_one(self, works: Sequence[Work[Any]], fault: EpisodeFault | Unexpected) -> list[Work[Any]]:
+        """Find which work of a failed batch is at fault; alone, it is rejected."""
+        if len(works) > 1:
+            return [done for work in works for done in await self.handle([work])]
+        group_id = works[0].payload.group_id
+        if isinstance(fault, EpisodeFault):
+            verdict = Rejected(group_id, fault.reason, fault.detail, "embed")
+        else:
+            verdict = Rejected(group_id, "unexpected", str(fault), "embed", fault.attempts, "unexpected")
+        return [works[0].with_payload(verdict)]
+
+    def _embedded(self, work: Work[Any], vectors: dict[str, Vector]) -> Work[Any]:
+        payload = work.payload
+        if not isinstance(payload, Extraction):
+            return work
+        own = {text: vectors[text] for text in texts_of(payload) if text in vectors}
+        return work.with_payload(Embedded(payload.episode, payload.knowledge, own, self._embedder.model))
+
+
+def texts_of(extraction: Extraction) -> Iterable[str]:
+    """Return what is embedded of an extraction: entity names and fact sentences that are not blank."""
+    knowledge = extraction.knowledge
+    names = (mention.name for mention in knowledge.mentions)
+    sentences = (assertion.sentence for assertion in knowledge.assertions)
+    return (text for text in (*names, *sentences) if text.strip())

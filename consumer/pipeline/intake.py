@@ -1,0 +1,146 @@
+"""Intake: from fetched records to admitted works.
+
+`offer` is called by the poll loop and never waits; `run` decodes, attaches context, and lets pass by what the graph
+has already, a whole fetched batch in one question, so that a replay costs no model call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from consumer.clock import Clock
+from consumer.model.episode import Discarded, Episode, Rejected, Removal
+from consumer.model.work import Record, Timings, Work
+from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.context import ContextMemory
+from consumer.pipeline.decode import decode
+from consumer.pipeline.flow_control import AdmissionBudget
+from consumer.pipeline.queue import BoundedQueue, QueueClosed
+from consumer.pipeline.resequencer import Resequencer
+from consumer.pipeline.retry import Persistence
+from consumer.ports import GraphStore
+from consumer.settings import PipelineSettings
+from consumer.telemetry.observed import PipelineTelemetry
+
+Admitted = Episode | Removal | Rejected
+Leave = Callable[[Work[Any], str], None]
+
+YIELD_EVERY_BYTES = 500_000
+"""Decoding so many bytes takes a few milliseconds; then the loop gets its turn."""
+
+
+class Intake:
+    """Admits records in log order and hands on one work for each that is new.
+
+    I1: admission is synchronous and bounded by the budget; what does not fit stays with Kafka.
+    I2: works leave in log order per partition, and their resequencer tickets are taken in that order.
+    """
+
+    def __init__(
+        self,
+        *,
+        assignments: Assignments,
+        budget: AdmissionBudget,
+        sequencer: Resequencer[Work[Any]],
+        store: GraphStore,
+        persistence: Persistence,
+        settings: PipelineSettings,
+        telemetry: PipelineTelemetry,
+        clock: Clock,
+        leave: Leave,
+    ) -> None:
+        """Store collaborators; `leave(work, outcome)` is called for works that end here."""
+        self._assignments = assignments
+        self._budget = budget
+        self._sequencer = sequencer
+        self._store = store
+        self._persistence = persistence
+        self._settings = settings
+        self._telemetry = telemetry
+        self._clock = clock
+        self._leave = leave
+        self.context = ContextMemory(settings.context_episodes, settings.context_span, settings.context_chars)
+        # Bounded by the budget: every item in it holds a permit.
+        self.fetched: BoundedQueue[Work[None]] = BoundedQueue(
+            settings.budget_items, 2**62, lambda work: work.record.size, clock
+        )
+
+    def offer(self, records: Sequence[Record]) -> int:
+        """Admit the leading `records` of one partition that fit the budget; return how many were taken.
+
+        Records below the assignment's start are taken as context only. Never waits.
+        """
+        for index, record in enumerate(records):
+            epoch = self._assignments.epoch_of(record.topic_partition)
+            if epoch is None or not self._budget.admit(record.size):
+                return index
+            now = self._clock.monotonic()
+            is_context = record.offset < (self._assignments.start_of(record.topic_partition) or 0)
+            if is_context:
+                epoch = -1
+            else:
+                self._assignments.begin(record)
+            trace = {} if is_context else self._telemetry.received(record, lane=str(record.partition))
+            work: Work[None] = Work(record, epoch, "", None, Timings(now, now), trace)
+            if not self.fetched.offer(work):
+                self._budget.release(record.size)
+                raise RuntimeError("fetched queue refused an admitted record")
+        return len(records)
+
+    async def run(self, outbox: BoundedQueue[Work[Any]]) -> None:
+        """Hand on admitted works until the fetched queue is closed and empty."""
+        while True:
+            try:
+                batch = await self.fetched.get_batch(self._settings.write_batch_works * 2, 0)
+            except QueueClosed:
+                return
+            for work in await self._new_ones(await self._decoded(batch)):
+                if not self._assignments.is_startable(work):
+                    self._leave(work, "discarded")
+                    continue
+                self._sequencer.expect(work.lane, work.record.offset)
+                await outbox.put(work.with_payload(work.payload, self._clock.monotonic()))
+
+    async def _decoded(self, batch: Sequence[Work[None]]) -> list[Work[Any]]:
+        works: list[Work[Any]] = []
+        size = 0
+        for raw in batch:
+            size += raw.record.size
+            if size > YIELD_EVERY_BYTES:
+                size = 0
+                await asyncio.sleep(0)
+            payload = decode(raw.record, self._settings)
+            if isinstance(payload, Episode):
+                payload = self._with_context(raw.record, payload)
+            if raw.epoch < 0:
+                self._budget.release(raw.record.size)
+                continue
+            lane = f"{raw.record.topic}/{raw.record.partition}/{raw.epoch}/{payload.group_id}"
+            works.append(Work(raw.record, raw.epoch, lane, payload, raw.timings, raw.trace))
+        return works
+
+    def _with_context(self, record: Record, episode: Episode) -> Episode:
+        partition = record.topic_partition
+        context = self.context.before(partition, record.offset, episode.group_id)
+        self.context.add(partition, record.offset, episode)
+        return replace(episode, context=context) if context else episode
+
+    async def _new_ones(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
+        """Return the works that the graph does not have; the others leave as `present`."""
+        asked = {w.payload.uuid: w.payload.group_id for w in works if isinstance(w.payload, Episode)}
+        present = await self._persistence.call("intake", lambda: self._store.present(asked)) if asked else set()
+        new: list[Work[Any]] = []
+        for work in works:
+            if isinstance(work.payload, Episode) and work.payload.uuid in present:
+                self._leave(work, "present")
+            else:
+                new.append(work)
+        return new
+
+
+def discarded(work: Work[Any]) -> Work[Discarded]:
+    """Return `work` as one that nothing more is done with."""
+    return work.with_payload(Discarded(work.payload.group_id))

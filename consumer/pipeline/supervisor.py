@@ -1,0 +1,260 @@
+"""The pipeline assembled: which stage comes next, who closes what, and what leaves.
+
+    offer → [fetched] → intake → [extract] → extract × n → [embed] → embed × m → [sequence] → resequencer
+          → [write 0..w] → write × w → leave
+
+Stages name no stage; the order is told here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from consumer.clock import Clock, SystemClock
+from consumer.model.work import Record, TopicPartition, Work
+from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.embed_stage import EmbedStage
+from consumer.pipeline.extract_stage import ExtractStage
+from consumer.pipeline.flow_control import AdmissionBudget
+from consumer.pipeline.intake import Intake
+from consumer.pipeline.queue import BoundedQueue, QueueClosed
+from consumer.pipeline.resequencer import Resequencer
+from consumer.pipeline.retry import Persistence
+from consumer.pipeline.write_stage import WriteStage
+from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
+from consumer.settings import PipelineSettings
+from consumer.telemetry.observed import PipelineTelemetry
+
+Outcome = str
+STAGES = ("intake", "extract", "embed", "write")
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage at an instant: works handed on, works inside, works waiting before it."""
+
+    name: str
+    done: int
+    in_flight: int
+    queued: int
+
+
+class Pipeline:
+    """Everything between a fetched record and a durable one.
+
+    `run` runs the stages until `close`; `offer`, `assign`, `drain`, `revoke` and `committable` are what a source
+    needs. P1: every admitted record leaves exactly once, with one outcome, and gives its permits back.
+    """
+
+    def __init__(
+        self,
+        *,
+        extractor: Extractor,
+        embedder: Embedder,
+        store: GraphStore,
+        dead_letters: DeadLetterSink,
+        settings: PipelineSettings,
+        telemetry: PipelineTelemetry,
+        concurrency: int | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Build the stages and queues; nothing is started. `concurrency` is extract calls at once."""
+        self._settings = settings
+        self._telemetry = telemetry
+        self._clock = clock or SystemClock()
+        self._concurrency = concurrency or settings.concurrency
+        self.assignments = Assignments()
+        self.budget = AdmissionBudget(settings.budget_items, settings.budget_bytes, settings.resume_below)
+        self.outcomes: Counter[Outcome] = Counter()
+        self.progress = asyncio.Event()
+        """Set whenever a work leaves; a committer or drain clears it before it looks."""
+        self._done: Counter[str] = Counter()
+        self._inside: Counter[str] = Counter()
+        self._sequencer: Resequencer[Work[Any]] = Resequencer()
+        persistence = Persistence(
+            self._clock, settings.retry_initial_s, settings.retry_max_s, settings.max_unexpected_attempts
+        )
+        self.intake = Intake(
+            assignments=self.assignments,
+            budget=self.budget,
+            sequencer=self._sequencer,
+            store=store,
+            persistence=persistence,
+            settings=settings,
+            telemetry=telemetry,
+            clock=self._clock,
+            leave=self._leave,
+        )
+        self._extract = ExtractStage(extractor, self.assignments, persistence)
+        self._embed = EmbedStage(embedder, self.assignments, persistence)
+        self._write = WriteStage(store, dead_letters, self.assignments, persistence, self._leave)
+        self._to_extract = self._queue()
+        self._to_embed = self._queue()
+        self._to_sequence = self._queue()
+        self._to_write = [self._queue() for _ in range(settings.write_workers)]
+
+    # What a source calls: synchronous, so that no cancellation can split a change of state.
+
+    def offer(self, records: Sequence[Record]) -> int:
+        """Admit the leading `records` of one partition that fit; return how many. Never waits."""
+        return self.intake.offer(records)
+
+    def assign(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Own the partitions of `starts`, each from its committed offset (or the log's beginning)."""
+        self.intake.context.forget(starts)
+        self.assignments.assign(starts)
+
+    def revoke(self, partitions: Iterable[TopicPartition]) -> None:
+        """Own `partitions` no longer; what is in flight of them is discarded as it surfaces."""
+        gone = list(partitions)
+        self.assignments.revoke(gone)
+        self.intake.context.forget(gone)
+        for partition in gone:
+            self._telemetry.dropped(partition.topic, partition.partition)
+
+    async def drain(self, partitions: Iterable[TopicPartition], deadline_s: float) -> bool:
+        """Start nothing more of `partitions` and wait for what was started; return whether all left in time."""
+        leaving = list(partitions)
+        self.assignments.drain(leaving)
+        try:
+            async with asyncio.timeout(deadline_s):
+                while not self.assignments.is_drained(leaving):
+                    self.progress.clear()
+                    await self.progress.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Note that Kafka holds `offsets`."""
+        self.assignments.committed(offsets)
+        for partition, offset in offsets.items():
+            self._telemetry.committed(partition.topic, partition.partition, offset)
+
+    # Running.
+
+    async def run(self) -> None:
+        """Run all stages until `close` was called and everything admitted has left.
+
+        Raises:
+            ExceptionGroup: a stage met what it cannot handle (`UserError`: the operator must act).
+        """
+        settings = self._settings
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._intake_then_close(), name="intake")
+            tasks.create_task(
+                self._workers("extract", self._concurrency, self._extract_next, [self._to_embed]), name="extract"
+            )
+            tasks.create_task(
+                self._workers("embed", settings.embed_workers, self._embed_next, [self._to_sequence]), name="embed"
+            )
+            tasks.create_task(self._workers("sequence", 1, self._sequence_next, self._to_write), name="sequence")
+            for number, queue in enumerate(self._to_write):
+                tasks.create_task(self._until_closed(partial(self._write_next, queue)), name=f"write-{number}")
+
+    def close(self) -> None:
+        """Take nothing more; `run` returns when what was admitted has left."""
+        self.intake.fetched.close()
+
+    def view(self) -> list[StageView]:
+        """Return where the works are now, in pipeline order."""
+        queued = {
+            "intake": len(self.intake.fetched),
+            "extract": len(self._to_extract),
+            "embed": len(self._to_embed),
+            "write": len(self._to_sequence) + self._sequencer.waiting + sum(len(q) for q in self._to_write),
+        }
+        return [StageView(name, self._done[name], self._inside[name], queued[name]) for name in STAGES]
+
+    def gauges(self) -> dict[str, float]:
+        """Return the numbers behind the gauges of the metrics."""
+        values: dict[str, float] = {
+            "in_flight.items": self.budget.items,
+            "in_flight.bytes": self.budget.bytes,
+            "resequencer.waiting": self._sequencer.waiting,
+        }
+        return values | {f"queue.{stage.name}": stage.queued for stage in self.view()}
+
+    # The stages, one step each.
+
+    async def _intake_then_close(self) -> None:
+        await self.intake.run(self._to_extract)
+        self._to_extract.close()
+
+    async def _extract_next(self) -> None:
+        work = await self._to_extract.get()
+        self._done["intake"] += 1
+        self._inside["extract"] += 1
+        with self._telemetry.stage("extract", [work]):
+            result = await self._extract.handle(work)
+        self._inside["extract"] -= 1
+        self._done["extract"] += 1
+        await self._to_embed.put(result.with_payload(result.payload, self._clock.monotonic()))
+
+    async def _embed_next(self) -> None:
+        settings = self._settings
+        works = await self._to_embed.get_batch(settings.embed_batch_works, settings.embed_linger_ms / 1000)
+        self._inside["embed"] += len(works)
+        with self._telemetry.stage("embed", works):
+            results = await self._embed.handle(works)
+        self._inside["embed"] -= len(works)
+        self._done["embed"] += len(works)
+        now = self._clock.monotonic()
+        for result in results:
+            await self._to_sequence.put(result.with_payload(result.payload, now))
+
+    async def _sequence_next(self) -> None:
+        """Alone feeds the write queues, so that a full one cannot let a later work overtake."""
+        work = await self._to_sequence.get()
+        for released in self._sequencer.complete(work.lane, work.record.offset, work):
+            shard = zlib.crc32(released.payload.group_id.encode()) % len(self._to_write)
+            await self._to_write[shard].put(released)
+
+    async def _write_next(self, inbox: BoundedQueue[Work[Any]]) -> None:
+        settings = self._settings
+        works = await inbox.get_batch(settings.write_batch_works, settings.write_linger_ms / 1000)
+        self._inside["write"] += len(works)
+        with self._telemetry.stage("write", works):
+            await self._write.handle(works)
+        self._inside["write"] -= len(works)
+        self._done["write"] += len(works)
+
+    async def _workers(
+        self, name: str, count: int, step: Callable[[], Awaitable[None]], outboxes: Sequence[BoundedQueue[Work[Any]]]
+    ) -> None:
+        """Run `count` workers of a stage until its inbox is done, then close what it fills."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(count):
+                tasks.create_task(self._until_closed(step), name=f"{name}-{number}")
+        for outbox in outboxes:
+            outbox.close()
+
+    @staticmethod
+    async def _until_closed(step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            while True:
+                await step()
+        except QueueClosed:
+            return
+
+    def _leave(self, work: Work[Any], outcome: Outcome) -> None:
+        """Let `work` go: it is durable, was there already, or is discarded (the only way out)."""
+        if outcome == "discarded":
+            self.assignments.discard(work)
+        else:
+            self.assignments.finish(work)
+        self.budget.release(work.record.size)
+        self.outcomes[outcome] += 1
+        detail = getattr(work.payload, "reason", "")
+        self._telemetry.finished(work.record, outcome, detail)
+        self.progress.set()
+
+    def _queue(self) -> BoundedQueue[Work[Any]]:
+        settings = self._settings
+        return BoundedQueue(settings.queue_items, settings.queue_bytes, lambda work: work.record.size, self._clock)
