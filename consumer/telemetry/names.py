@@ -91,13 +91,17 @@ EXTRACT, EMBED, WRITE = "extract", "embed", "write"
 # --- metrics ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: kind, name, UCUM unit, meaning, and the attributes that a measurement may carry."""
+    """One metric: kind, name, UCUM unit, meaning, and the attributes that a measurement may carry.
+
+    `labels` are those of a gauge, in the order in which `observe_gauges` takes their values.
+    """
 
     kind: Literal["histogram", "counter", "gauge"]
     name: str
     unit: str
     description: str
     attributes: frozenset[str] = field(default_factory=frozenset)
+    labels: tuple[str, ...] = ()
 
 
 _MESSAGING = frozenset({MESSAGING_SYSTEM, MESSAGING_DESTINATION, MESSAGING_OPERATION_NAME, ERROR_TYPE})
@@ -171,19 +175,19 @@ METRICS: dict[str, Metric] = {
         Metric("gauge", IN_FLIGHT, "{episode}", "Episodes admitted and not finished."),
         Metric("gauge", IN_FLIGHT_BYTES, "By", "Bytes of record keys and values in flight."),
         Metric("gauge", OLDEST_IN_FLIGHT, "s", "Age of the oldest episode in flight since its intake."),
-        Metric("gauge", QUEUE_DEPTH, "{episode}", "Works waiting in front of a stage.", frozenset({STAGE})),
-        Metric("gauge", QUEUE_BYTES, "By", "Bytes waiting in front of a stage.", frozenset({STAGE})),
+        Metric("gauge", QUEUE_DEPTH, "{episode}", "Works waiting in front of a stage.", labels=(STAGE,)),
+        Metric("gauge", QUEUE_BYTES, "By", "Bytes waiting in front of a stage.", labels=(STAGE,)),
         Metric(
             "gauge",
             LAG,
             "{record}",
             "Log end minus committed offset, per assigned partition.",
-            frozenset({TOPIC, PARTITION}),
+            labels=(TOPIC, PARTITION),
         ),
         Metric("gauge", PAUSED, "{partition}", "Assigned partitions that backpressure has paused."),
         Metric("gauge", ASSIGNED, "{partition}", "Partitions assigned to this process."),
         Metric("gauge", BUFFERED, "{episode}", "Works the resequencer holds until their group's turn."),
-        Metric("gauge", OUTAGE, "{dependency}", "1 while a dependency is down or throttling.", frozenset({DEPENDENCY})),
+        Metric("gauge", OUTAGE, "{dependency}", "1 while a dependency is down or throttling.", labels=(DEPENDENCY,)),
     )
 }
 """All metrics by name."""
