@@ -68,10 +68,10 @@ def client_call(
     `error.type` and leaves as it came. `metric` is a name of `consumer.telemetry.names`; token usage set on the
     call is counted too.
     """
-    tracer = providers.tracer()
-    if tracer is None and not providers.is_metering():
+    if not providers.in_use.is_on:
         yield _UNHEARD
         return
+    tracer = providers.tracer()
     span = tracer.start_span(span_name, kind=kind, attributes=attributes) if tracer is not None else None
     call = Call(span, attributes)
     started = _CLOCK.monotonic()

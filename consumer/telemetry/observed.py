@@ -64,9 +64,9 @@ class PipelineTelemetry:
         The span is a child of the producer's `traceparent` header, which the conventions allow for single messages;
         a broken header is ignored. A record received again (after a reassignment) closes its older span first.
         """
-        tracer = providers.tracer()
-        if tracer is None and not providers.is_metering():
+        if not providers.in_use.is_on:
             return {}
+        tracer = providers.tracer()
         process: Span | None = None
         carrier: dict[str, str] = {}
         if tracer is not None:
@@ -92,12 +92,14 @@ class PipelineTelemetry:
 
         Inside, the first work's span is current, so model and database calls nest under it; the others link to it.
         """
-        if not works or (not providers.is_tracing() and not providers.is_metering()):
+        if not providers.in_use.is_on or not works:
             return _UNHEARD
         return StageSpan(stage, works, [self._context(work) for work in works], self._clock)
 
     def finished(self, record: Record, outcome: Outcome, detail: str = "") -> None:
         """Say what became of the record; its trace stays open until the commit, unless it was discarded."""
+        if not providers.in_use.is_on and not self._count:
+            return
         count(names.FINISHED, {names.TOPIC: record.topic, names.OUTCOME: outcome})
         entry = self._open.get(record.topic_partition, {}).get(record.offset)
         if entry is None:
@@ -127,10 +129,10 @@ class PipelineTelemetry:
 
     def committed(self, topic: str, partition: int, next_offset: int) -> None:
         """End the traces of all records below `next_offset`, and measure their delay from timestamp to commit."""
-        key = TopicPartition(topic, partition)
-        entries = self._open.get(key)
-        if not entries:
+        if not self._count:
             return
+        key = TopicPartition(topic, partition)
+        entries = self._open.get(key, {})
         now = self._clock.now()
         for offset in [offset for offset in entries if offset < next_offset]:
             entry = self._pop(key, offset)

@@ -17,27 +17,30 @@ from consumer.telemetry import names
 
 @dataclass(slots=True)
 class _Installed:
-    """What is in use now; instruments are made once for each meter."""
+    """What is in use now; instruments are made once for each meter. `is_on`: somebody listens to spans or metrics."""
 
+    is_on: bool = False
     tracer: Tracer | None = None
     meter: Meter | None = None
     histograms: dict[str, Histogram] = field(default_factory=dict)
     counters: dict[str, Counter] = field(default_factory=dict)
 
 
-_installed = _Installed()
+in_use = _Installed()
+"""Read `in_use.is_on` on the hot path: one attribute instead of two calls. Only this module writes it."""
 
 
 def install(tracer_provider: TracerProvider | None, meter_provider: MeterProvider | None) -> None:
     """Make these providers the ones in use; None turns spans or metrics off."""
-    _installed.tracer = (
+    in_use.tracer = (
         None if tracer_provider is None else tracer_provider.get_tracer(names.SCOPE, schema_url=names.SCHEMA_URL)
     )
-    _installed.meter = (
+    in_use.meter = (
         None if meter_provider is None else meter_provider.get_meter(names.SCOPE, schema_url=names.SCHEMA_URL)
     )
-    _installed.histograms.clear()
-    _installed.counters.clear()
+    in_use.is_on = tracer_provider is not None or meter_provider is not None
+    in_use.histograms.clear()
+    in_use.counters.clear()
 
 
 def adopt_global() -> None:
@@ -53,43 +56,43 @@ def adopt_global() -> None:
 
 def is_tracing() -> bool:
     """Whether a span would be recorded."""
-    return _installed.tracer is not None
+    return in_use.tracer is not None
 
 
 def is_metering() -> bool:
     """Whether a measurement would be kept."""
-    return _installed.meter is not None
+    return in_use.meter is not None
 
 
 def tracer() -> Tracer | None:
     """Return the tracer in use, or None."""
-    return _installed.tracer
+    return in_use.tracer
 
 
 def meter() -> Meter | None:
     """Return the meter in use, or None."""
-    return _installed.meter
+    return in_use.meter
 
 
 def histogram(name: str) -> Histogram | None:
     """Return the histogram of `names.METRICS[name]`, or None when nobody listens."""
-    if _installed.meter is None:
+    if in_use.meter is None:
         return None
-    found = _installed.histograms.get(name)
+    found = in_use.histograms.get(name)
     if found is None:
         metric = names.METRICS[name]
-        found = _installed.meter.create_histogram(metric.name, metric.unit, metric.description)
-        _installed.histograms[name] = found
+        found = in_use.meter.create_histogram(metric.name, metric.unit, metric.description)
+        in_use.histograms[name] = found
     return found
 
 
 def counter(name: str) -> Counter | None:
     """Return the counter of `names.METRICS[name]`, or None when nobody listens."""
-    if _installed.meter is None:
+    if in_use.meter is None:
         return None
-    found = _installed.counters.get(name)
+    found = in_use.counters.get(name)
     if found is None:
         metric = names.METRICS[name]
-        found = _installed.meter.create_counter(metric.name, metric.unit, metric.description)
-        _installed.counters[name] = found
+        found = in_use.meter.create_counter(metric.name, metric.unit, metric.description)
+        in_use.counters[name] = found
     return found

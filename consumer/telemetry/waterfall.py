@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext, StatusCode
 
 from consumer.telemetry import names
 
@@ -33,7 +33,7 @@ def traces(spans: Iterable[ReadableSpan]) -> dict[int, list[ReadableSpan]]:
     """Return the spans by trace id, each list by start."""
     grouped: dict[int, list[ReadableSpan]] = defaultdict(list)
     for span in spans:
-        grouped[span.get_span_context().trace_id].append(span)
+        grouped[_context(span).trace_id].append(span)
     return {trace_id: sorted(members, key=_start) for trace_id, members in grouped.items()}
 
 
@@ -45,7 +45,7 @@ def rows(spans: Sequence[ReadableSpan]) -> list[Row]:
     if not spans:
         return []
     began = min(_start(span) for span in spans)
-    known = {span.get_span_context().span_id for span in spans}
+    known = {_context(span).span_id for span in spans}
     children: dict[int | None, list[ReadableSpan]] = defaultdict(list)
     for span in sorted(spans, key=_start):
         parent = span.parent.span_id if span.parent is not None else None
@@ -66,7 +66,7 @@ def rows(spans: Sequence[ReadableSpan]) -> list[Row]:
                 is_error=span.status.status_code is StatusCode.ERROR,
             )
         )
-        waiting.extend((child, depth + 1) for child in reversed(children[span.get_span_context().span_id]))
+        waiting.extend((child, depth + 1) for child in reversed(children[_context(span).span_id]))
     return found
 
 
@@ -90,6 +90,11 @@ def draw(spans: Sequence[ReadableSpan], width: int = 48) -> list[str]:
         mark = " !" if row.is_error else ""
         lines.append(f"{label:<{label_width}}  {bar:<{width}}  {row.duration_s * 1_000:9.1f} ms{mark}")
     return lines
+
+
+def _context(span: ReadableSpan) -> SpanContext:
+    """Return the span's identity; an ended span of the SDK always has one."""
+    return span.get_span_context() or INVALID_SPAN_CONTEXT
 
 
 def _start(span: ReadableSpan) -> int:
