@@ -24,11 +24,16 @@ from consumer.kafka.faults import translated
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
 from consumer.settings import KafkaSettings
+from consumer.telemetry.observed import PipelineTelemetry
 
 logger = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 10.0
 """The client's own stop may hang (aiokafka 659, 773); after so many seconds we go without it."""
+
+
+ASSIGN_ATTEMPTS = 4
+"""Tries to learn where an assigned partition starts; then the pod ends, for without that it would sit idle."""
 
 
 class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
@@ -40,12 +45,18 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
     """
 
     def __init__(
-        self, pipeline: Pipeline, settings: KafkaSettings, context_span: int, clock: Clock | None = None
+        self,
+        pipeline: Pipeline,
+        settings: KafkaSettings,
+        context_span: int,
+        telemetry: PipelineTelemetry,
+        clock: Clock | None = None,
     ) -> None:
         """Store the collaborators; `context_span` offsets before the committed one are re-read as context."""
         self._pipeline = pipeline
         self._settings = settings
         self._context_span = context_span
+        self._telemetry = telemetry
         self._clock = clock or SystemClock()
         self._client: AIOKafkaConsumer | None = None
         self._committer: Committer | None = None
@@ -222,9 +233,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             return
         self._paused.clear()  # a new assignment has no pause flags; the poll task sets them again
         self._log_ends.clear()
-        with translated("assign"):
-            begins = await client.beginning_offsets(assigned)
-            committed = {partition: await client.committed(partition) for partition in assigned}
+        begins, committed = await self._bounds(client, assigned)
         starts: dict[TopicPartition, int] = {}
         for partition in assigned:
             own = TopicPartition(partition.topic, partition.partition)
@@ -238,12 +247,32 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             self._expected[own] = max(begins[partition], starts[own] - self._context_span)
             client.seek(partition, self._expected[own])
         self._pipeline.assign(starts)
+        self._telemetry.rebalanced(self._settings.topic)
+
+    async def _bounds(
+        self, client: AIOKafkaConsumer, assigned: list[KafkaPartition]
+    ) -> tuple[dict[KafkaPartition, int], dict[KafkaPartition, int | None]]:
+        """Return where each partition's log begins and what the group has committed of it."""
+        for attempt in range(1, ASSIGN_ATTEMPTS + 1):
+            try:
+                with translated("assign"):
+                    begins = await client.beginning_offsets(assigned)
+                    return begins, {partition: await client.committed(partition) for partition in assigned}
+            except WorldFault as fault:
+                if attempt == ASSIGN_ATTEMPTS:
+                    raise
+                logger.warning("assignment of %d partitions waits: %s", len(assigned), fault)
+                await self._clock.sleep(float(attempt))
+        raise AssertionError("unreachable")
 
     async def _give_up(self, partitions: list[TopicPartition]) -> None:
         """Drain to the deadline, commit, and own `partitions` no longer."""
         if not partitions:
             return
-        if not await self._pipeline.drain(partitions, self._settings.drain_deadline_s):
+        began = self._clock.monotonic()
+        is_drained = await self._pipeline.drain(partitions, self._settings.drain_deadline_s)
+        self._telemetry.drained(self._settings.topic, self._clock.monotonic() - began)
+        if not is_drained:
             logger.warning("drain deadline of %.0f s passed; the rest is discarded", self._settings.drain_deadline_s)
         if self._committer is not None:
             await self._committer.commit()

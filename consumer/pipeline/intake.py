@@ -23,10 +23,10 @@ from consumer.pipeline.resequencer import Resequencer
 from consumer.pipeline.retry import Persistence
 from consumer.ports import GraphStore
 from consumer.settings import PipelineSettings
-from consumer.telemetry.observed import PipelineTelemetry
+from consumer.telemetry.observed import Outcome, PipelineTelemetry
 
 Admitted = Episode | Removal | Rejected
-Leave = Callable[[Work[Any], str], None]
+Leave = Callable[[Work[Any], Outcome], None]
 
 YIELD_EVERY_BYTES = 500_000
 """Decoding so many bytes takes a few milliseconds; then the loop gets its turn."""

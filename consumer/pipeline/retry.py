@@ -35,14 +35,20 @@ class Persistence:
         clock: Clock,
         initial_s: float,
         max_s: float,
+        *,
         max_unexpected: int,
         jitter: random.Random | None = None,
+        on_retry: Callable[[str, str], None] = lambda _what, _dependency: None,
     ) -> None:
-        """Take the `clock` to wait by; `max_unexpected` tries for exceptions of no family."""
+        """Take the `clock` to wait by; `max_unexpected` tries for exceptions of no family.
+
+        `on_retry(what, dependency)` is told of each wait for the world.
+        """
         self._clock = clock
         self._initial_s = initial_s
         self._max_s = max_s
         self._max_unexpected = max_unexpected
+        self._on_retry = on_retry
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads waits, guards nothing
 
     def delay_s(self, attempt: int, asked_s: float | None) -> float:
@@ -66,6 +72,7 @@ class Persistence:
                 raise
             except WorldFault as fault:
                 delay = self.delay_s(attempt, fault.retry_after_s)
+                self._on_retry(what, fault.dependency)
                 logger.warning("%s waits %.1f s (attempt %d): %s", what, delay, attempt, fault)
             except Exception as error:
                 unexpected += 1

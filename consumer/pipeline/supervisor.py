@@ -29,9 +29,8 @@ from consumer.pipeline.retry import Persistence
 from consumer.pipeline.write_stage import WriteStage
 from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
 from consumer.settings import PipelineSettings
-from consumer.telemetry.observed import PipelineTelemetry
+from consumer.telemetry.observed import Outcome, PipelineTelemetry
 
-Outcome = str
 STAGES = ("intake", "extract", "embed", "write")
 
 
@@ -78,7 +77,11 @@ class Pipeline:
         self._inside: Counter[str] = Counter()
         self._sequencer: Resequencer[Work[Any]] = Resequencer()
         persistence = Persistence(
-            self._clock, settings.retry_initial_s, settings.retry_max_s, settings.max_unexpected_attempts
+            self._clock,
+            settings.retry_initial_s,
+            settings.retry_max_s,
+            max_unexpected=settings.max_unexpected_attempts,
+            on_retry=telemetry.retried,
         )
         self.intake = Intake(
             assignments=self.assignments,
@@ -172,14 +175,10 @@ class Pipeline:
         }
         return [StageView(name, self._done[name], self._inside[name], queued[name]) for name in STAGES]
 
-    def gauges(self) -> dict[str, float]:
-        """Return the numbers behind the gauges of the metrics."""
-        values: dict[str, float] = {
-            "in_flight.items": self.budget.items,
-            "in_flight.bytes": self.budget.bytes,
-            "resequencer.waiting": self._sequencer.waiting,
-        }
-        return values | {f"queue.{stage.name}": stage.queued for stage in self.view()}
+    @property
+    def waiting_in_order(self) -> int:
+        """How many works the resequencer holds until their group's turn."""
+        return self._sequencer.waiting
 
     # The stages, one step each.
 

@@ -15,8 +15,9 @@ from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.retry import Persistence, Unexpected
 from consumer.ports import DeadLetterSink, GraphStore, WriteReport
+from consumer.telemetry.observed import Outcome
 
-Leave = Callable[[Work[Any], str], None]
+Leave = Callable[[Work[Any], Outcome], None]
 
 
 class WriteStage:

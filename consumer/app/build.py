@@ -1,0 +1,119 @@
+"""The composition root: the only place that decides which implementation stands behind a port.
+
+Heavy packages are imported inside the builders, so that a command loads only what it uses.
+"""
+
+# ruff: noqa: PLC0415 - see above: an engine's packages are loaded when it is built
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from consumer.errors import UserError
+from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
+from consumer.settings import Engine, Settings
+
+if TYPE_CHECKING:
+    from consumer.search import Search
+
+
+def build_extractor(settings: Settings) -> Extractor:
+    """Return the extractor that `settings.extractor` names; close it with `aclose`.
+
+    Raises:
+        UserError: the engine's packages or its key are not there.
+    """
+    if settings.engine(settings.extractor) is Engine.LOCAL:
+        try:
+            from consumer.extract.local import LocalExtractor
+        except ImportError as error:
+            raise _extra_missing("extractor", error) from error
+        return LocalExtractor()
+    from consumer.extract.openai import OpenAiExtractor
+    from consumer.llm.chat import OpenAiChat
+
+    return OpenAiExtractor(OpenAiChat(settings.llm, _key(settings), settings.openai_base_url), settings.llm)
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """Return the embedder that `settings.embedder` names, behind its cache; close it with `aclose`.
+
+    Raises:
+        UserError: the engine's packages or its key are not there.
+    """
+    from consumer.embed.cached import CachedEmbedder
+
+    return CachedEmbedder(_bare_embedder(settings), settings.embedding)
+
+
+def _bare_embedder(settings: Settings) -> Embedder:
+    if settings.engine(settings.embedder) is Engine.LOCAL:
+        try:
+            from consumer.embed.local import LocalEmbedder
+        except ImportError as error:
+            raise _extra_missing("embedder", error) from error
+        return LocalEmbedder()
+    from consumer.embed.openai import OpenAiEmbedder
+    from consumer.llm.embeddings import OpenAiEmbeddings
+
+    return OpenAiEmbedder(OpenAiEmbeddings(settings.embedding, _key(settings), settings.openai_base_url))
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, embedder: Embedder) -> AsyncIterator[GraphStore]:
+    """Connect to Neo4j, apply the schema unless switched off, and close at the end.
+
+    Raises:
+        UserError: the address or credentials are wrong.
+        WorldFault: the database cannot be reached.
+    """
+    from consumer.graph import Neo4jGraphStore, apply_schema, connect
+
+    async with connect(settings.neo4j) as connection:
+        if settings.neo4j.apply_schema:
+            await apply_schema(connection, dimension=embedder.dimension)
+        yield Neo4jGraphStore(connection)
+
+
+@asynccontextmanager
+async def open_dead_letters(settings: Settings) -> AsyncIterator[DeadLetterSink]:
+    """Open the producer of dead letters and close it at the end.
+
+    Raises:
+        WorldFault: Kafka cannot be reached.
+    """
+    from consumer.kafka.dead_letters import KafkaDeadLetters
+
+    async with KafkaDeadLetters(settings.kafka) as sink:
+        yield sink
+
+
+@asynccontextmanager
+async def open_search(settings: Settings) -> AsyncIterator[Search]:
+    """Open a search over the graph, with the embedder that wrote it, and close both at the end.
+
+    Raises:
+        UserError: an engine is not usable, or the address or credentials are wrong.
+        WorldFault: the database cannot be reached.
+    """
+    from consumer.graph import GraphReader, connect
+    from consumer.search import Search
+
+    embedder = build_embedder(settings)
+    try:
+        async with connect(settings.neo4j) as connection:
+            yield Search(GraphReader(connection), embedder)
+    finally:
+        await embedder.aclose()
+
+
+def _key(settings: Settings) -> str:
+    if settings.openai_api_key is None:
+        raise UserError("no OPENAI_API_KEY in the environment; set it, or choose EPISODES_EXTRACTOR=local")
+    return settings.openai_api_key.get_secret_value()
+
+
+def _extra_missing(what: str, error: ImportError) -> UserError:
+    return UserError(f"the local {what} needs the extra `local` ({error.name}): pip install 'episodes[local]'")

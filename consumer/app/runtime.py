@@ -1,0 +1,205 @@
+"""One pod: a source feeding a pipeline until it is told to stop.
+
+Starting and stopping in the right order is all this module does; what is built is told in `consumer.app.build`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from consumer.app.build import build_embedder, build_extractor, open_dead_letters, open_store
+from consumer.clock import SystemClock
+from consumer.errors import WorldFault
+from consumer.kafka.source import KafkaSource
+from consumer.pipeline.supervisor import Pipeline, StageView
+from consumer.ports import Embedder, Extractor
+from consumer.settings import Settings
+from consumer.telemetry import names
+from consumer.telemetry.metrics import GaugeKey, Snapshot
+from consumer.telemetry.observed import PipelineTelemetry
+
+logger = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+DRAINED_CHECK_S = 0.25
+"""How often a run that ends with the topic looks whether it has, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeView:
+    """A pod at an instant, for a live view: stages in order, lag in records, outcomes so far."""
+
+    stages: list[StageView]
+    lag: int
+    partitions: int
+    in_flight: int
+    in_flight_bytes: int
+    is_paused: bool
+    outcomes: dict[str, int]
+
+
+class Runtime:
+    """A pipeline and its source. Built by `open_runtime`; `run` returns when stopped or drained."""
+
+    def __init__(self, pipeline: Pipeline, source: KafkaSource, extractor: str, embedder: str) -> None:
+        """Store what was built; `extractor` and `embedder` name the engines."""
+        self.pipeline = pipeline
+        self.source = source
+        self.extractor = extractor
+        self.embedder = embedder
+
+    def stop(self) -> None:
+        """Ask for a graceful stop: drain to the deadline, commit, leave the group."""
+        self.source.stop()
+
+    async def run(self, *, until_drained: bool = False) -> None:
+        """Consume until `stop`; with `until_drained`, also stop when all is written up to the log's end.
+
+        Raises:
+            UserError: something only the operator can mend (the first one met; others are logged).
+            WorldFault: no broker at the start.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                pipeline = tasks.create_task(self.pipeline.run(), name="pipeline")
+                watcher = tasks.create_task(self._stop_when_drained(), name="drained") if until_drained else None
+                await self.source.run()
+                self.pipeline.close()
+                await pipeline
+                if watcher is not None:
+                    watcher.cancel()
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+
+    def view(self) -> RuntimeView:
+        """Return where everything is now."""
+        budget = self.pipeline.budget
+        return RuntimeView(
+            stages=self.pipeline.view(),
+            lag=sum(self.source.lag().values()),
+            partitions=len(self.pipeline.assignments.partitions),
+            in_flight=budget.items,
+            in_flight_bytes=budget.bytes,
+            is_paused=self.source.paused_partitions > 0,
+            outcomes={str(outcome): count for outcome, count in self.pipeline.outcomes.items()},
+        )
+
+    async def _stop_when_drained(self) -> None:
+        while True:
+            try:
+                if await self.source.is_drained():
+                    break
+            except WorldFault as fault:
+                logger.warning("cannot see whether the topic is drained: %s", fault)
+            await asyncio.sleep(DRAINED_CHECK_S)
+        self.source.stop()
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, *, extractor: Extractor | None = None, embedder: Embedder | None = None
+) -> AsyncIterator[Runtime]:
+    """Build a pod from `settings` and close its clients at the end; engines that are passed in stay open.
+
+    Raises:
+        UserError: a setting or an engine is not usable.
+        WorldFault: Neo4j or Kafka cannot be reached.
+    """
+    clock = SystemClock()
+    async with AsyncExitStack() as closing:
+        if extractor is None:
+            extractor = build_extractor(settings)
+            closing.push_async_callback(extractor.aclose)
+        if embedder is None:
+            embedder = build_embedder(settings)
+            closing.push_async_callback(embedder.aclose)
+        store = await closing.enter_async_context(open_store(settings, embedder))
+        dead_letters = await closing.enter_async_context(open_dead_letters(settings))
+        telemetry = PipelineTelemetry(settings.kafka.consumer_group, clock=clock)
+        pipeline = Pipeline(
+            extractor=extractor,
+            embedder=embedder,
+            store=store,
+            dead_letters=dead_letters,
+            settings=settings.pipeline,
+            telemetry=telemetry,
+            concurrency=settings.concurrency,
+            clock=clock,
+        )
+        source = KafkaSource(pipeline, settings.kafka, settings.pipeline.context_span, telemetry, clock)
+        telemetry.observe_gauges(_gauges(pipeline, source))
+        yield Runtime(pipeline, source, extractor.name, embedder.model)
+
+
+async def run_until_stopped(runtime: Runtime, *, until_drained: bool = False) -> None:
+    """Run `runtime`; the first SIGTERM or SIGINT stops it gracefully, the second at once.
+
+    At once means cancelled: nothing more is committed, so nothing is lost; the next start reads it again.
+
+    Raises:
+        asyncio.CancelledError: the second signal came.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(runtime.run(until_drained=until_drained), name="runtime")
+        seen = 0
+
+        def on_signal(name: str) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == 1:
+                logger.warning("%s: finishing what was started (again to stop at once)", name)
+                runtime.stop()
+            else:
+                logger.warning("%s again: stopping at once; what is unfinished is read again", name)
+                running.cancel()
+
+        for number in SIGNALS:
+            loop.add_signal_handler(number, on_signal, number.name)
+        try:
+            await asyncio.wait([running])
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+
+def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:
+    """Return the function that reads the gauges; it runs on the exporter's thread and only reads."""
+
+    def read() -> dict[GaugeKey, float]:
+        budget = pipeline.budget
+        values: dict[GaugeKey, float] = {
+            names.IN_FLIGHT: budget.items,
+            names.IN_FLIGHT_BYTES: budget.bytes,
+            names.PAUSED: source.paused_partitions,
+            names.BUFFERED: pipeline.waiting_in_order,
+            names.ASSIGNED: len(pipeline.assignments.partitions),
+        }
+        for stage in pipeline.view():
+            values[names.QUEUE_DEPTH, stage.name] = stage.queued
+        for partition, lag in source.lag().items():
+            values[names.LAG, partition.topic, str(partition.partition)] = lag
+        return values
+
+    return read
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first leaf of `group`; the others are logged."""
+    leaves: list[BaseException] = []
+    pending: list[BaseException] = [group]
+    while pending:
+        error = pending.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            pending[:0] = error.exceptions
+        else:
+            leaves.append(error)
+    for other in leaves[1:]:
+        logger.error("also failed: %r", other)
+    return leaves[0]

@@ -1,0 +1,57 @@
+"""`episodes run`: one consumer pod in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+
+from consumer.settings import Settings
+
+EPILOG = "Example: EPISODES_NEO4J__URI=bolt://127.0.0.1:7687 episodes run --until-drained"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("run", epilog=EPILOG)(run)
+
+
+def run(
+    *,
+    topic: Annotated[str | None, typer.Option(help="Topic to consume; EPISODES_KAFKA__TOPIC sets it too.")] = None,
+    consumer_group: Annotated[str | None, typer.Option(help="Kafka consumer group to join.")] = None,
+    until_drained: Annotated[bool, typer.Option(help="Stop when everything in the topic is written.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the final counts as JSON.")] = False,
+) -> None:
+    """Consume episodes into the graph until stopped.
+
+    The first Ctrl-C or SIGTERM finishes what was started and commits; a second one stops at once, and what was
+    unfinished is read again at the next start. Nothing is lost either way.
+    """
+    settings = Settings()
+    changes = {"topic": topic, "consumer_group": consumer_group}
+    kafka = settings.kafka.model_copy(update={name: value for name, value in changes.items() if value})
+    outcomes = asyncio.run(_run(settings.model_copy(update={"kafka": kafka}), until_drained=until_drained))
+    if as_json:
+        typer.echo(json.dumps(outcomes))
+    else:
+        typer.echo("done: " + (" ".join(f"{k}={v}" for k, v in sorted(outcomes.items())) or "nothing to do"))
+
+
+async def _run(settings: Settings, *, until_drained: bool) -> dict[str, int]:
+    from rich.console import Console  # noqa: PLC0415 - only this command draws
+
+    from consumer.app.runtime import open_runtime, run_until_stopped  # noqa: PLC0415 - heavy
+    from consumer.cli.live import watching  # noqa: PLC0415
+    from consumer.telemetry.logs import configure_logging  # noqa: PLC0415
+    from consumer.telemetry.setup import configure  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    configure_logging(settings.telemetry)
+    with configure(settings.telemetry, endpoint=settings.otlp_endpoint):
+        async with open_runtime(settings) as runtime:
+            async with watching(runtime.view, console):
+                await run_until_stopped(runtime, until_drained=until_drained)
+            return runtime.view().outcomes

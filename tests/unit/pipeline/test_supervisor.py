@@ -1,0 +1,330 @@
+"""The pipeline as a whole, on small in-memory ports: order, bounds, verdicts, drain, outages."""
+
+import asyncio
+import json
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from consumer.errors import EpisodeFault, UserError, WorldFault
+from consumer.model.episode import Embedded
+from consumer.model.knowledge import Assertion, Mention, complete
+from consumer.model.work import Record, TopicPartition
+from consumer.pipeline.supervisor import Pipeline
+from consumer.ports import WriteReport
+from consumer.settings import PipelineSettings
+from consumer.telemetry.observed import PipelineTelemetry
+
+P0 = TopicPartition("t", 0)
+
+
+class World:
+    """All four ports in one: gates hold extract calls back, faults are raised once each."""
+
+    name = "fake"
+    model = "fake/4"
+    dimension = 4
+
+    def __init__(self):
+        self.gates = defaultdict(asyncio.Event)
+        self.gated = set()
+        self.faults = defaultdict(list)
+        self.extracting = set()
+        self.extracted = []
+        self.written = []
+        self.batches = []
+        self.dead = []
+        self.there = set()
+
+    def hold(self, name):
+        self.gated.add(name)
+
+    def release(self, name):
+        self.gates[name].set()
+
+    async def extract(self, episode):
+        self.extracting.add(episode.event_id)
+        if episode.event_id in self.gated:
+            await self.gates[episode.event_id].wait()
+        if self.faults[episode.event_id]:
+            raise self.faults[episode.event_id].pop(0)
+        await asyncio.sleep(0)
+        self.extracted.append(episode.event_id)
+        return complete((Mention("Ada"),), (Assertion("Ada", "SAID", episode.event_id, f"Ada said {episode.event_id}"),))
+
+    async def embed(self, texts, *, is_query=False):
+        if self.faults["embed"]:
+            raise self.faults["embed"].pop(0)
+        return np.ones((len(texts), 4), dtype=np.float32) / 2
+
+    async def present(self, episodes):
+        return {uuid for uuid in episodes if uuid in self.there}
+
+    async def write(self, batch):
+        if self.faults["write"]:
+            raise self.faults["write"].pop(0)
+        if any(isinstance(p, Embedded) and "unwritable" in p.episode.content for p in batch):
+            raise EpisodeFault("unwritable")
+        self.batches.append(len(batch))
+        for payload in batch:
+            self.written.append((payload.group_id, payload.episode.event_id if isinstance(payload, Embedded) else None))
+            if isinstance(payload, Embedded):
+                self.there.add(payload.episode.uuid)
+        return WriteReport(len(batch))
+
+    async def send(self, record, verdict, trace):
+        if self.faults["send"]:
+            raise self.faults["send"].pop(0)
+        self.dead.append((record.offset, verdict.reason, verdict.family))
+
+    async def aclose(self):
+        pass
+
+
+def record(offset, group="g", content="hello", value=None, partition=0):
+    if value is None:
+        value = json.dumps({"group_id": group, "event_id": f"{group}.{offset}", "content": content}).encode()
+    return Record("t", partition, offset, 1_700_000_000_000 + offset, group.encode(), value)
+
+
+class Running:
+    """A pipeline that runs in the background and is always closed."""
+
+    def __init__(self, world, concurrency=8, **settings):
+        options = {"write_linger_ms": 0, "embed_linger_ms": 0, "retry_initial_s": 0.001, "retry_max_s": 0.002} | settings
+        self.pipeline = Pipeline(
+            extractor=world,
+            embedder=world,
+            store=world,
+            dead_letters=world,
+            settings=PipelineSettings(**options),
+            telemetry=PipelineTelemetry("test"),
+            concurrency=concurrency,
+        )
+
+    async def __aenter__(self):
+        self.pipeline.assign({P0: 0})
+        self.task = asyncio.ensure_future(self.pipeline.run())
+        return self.pipeline
+
+    async def __aexit__(self, kind, error, trace):
+        self.pipeline.close()
+        if error is None:
+            async with asyncio.timeout(10):
+                await self.task
+        else:
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4, 32])
+async def test_each_group_is_written_in_log_order_at_any_concurrency(concurrency):
+    """Promise 2: extraction finishes out of order, writes do not."""
+    world = World()
+    records = [record(offset, group=f"g{offset % 3}") for offset in range(60)]
+    async with Running(world, concurrency) as pipeline:
+        assert pipeline.offer(records) == 60
+    for group in ("g0", "g1", "g2"):
+        written = [name for owner, name in world.written if owner == group]
+        assert written == [f"{group}.{r.offset}" for r in records if r.key == group.encode()]
+    assert pipeline.assignments.committable() == {P0: 60}
+    assert (pipeline.budget.items, pipeline.budget.bytes) == (0, 0)
+    assert pipeline.outcomes == {"written": 60}
+
+
+async def test_a_slow_call_holds_up_its_own_group_only():
+    """The other group is written while the first waits; the watermark stays at the slow one."""
+    world = World()
+    world.hold("slow.0")
+    async with Running(world) as pipeline:
+        pipeline.offer([record(0, "slow"), record(1, "slow"), record(2, "fast"), record(3, "fast")])
+        await until(lambda: len(world.written) == 2)
+        assert [group for group, _ in world.written] == ["fast", "fast"]
+        assert pipeline.assignments.committable() == {}
+        world.release("slow.0")
+    assert [name for _, name in world.written][2:] == ["slow.0", "slow.1"]
+
+
+async def test_what_does_not_fit_the_budget_is_left_with_kafka():
+    """Promise 3: never more in flight than the budget; the rest is offered again later."""
+    world = World()
+    records = [record(offset) for offset in range(10)]
+    world.hold("g.0")
+    async with Running(world, budget_items=4) as pipeline:
+        assert pipeline.offer(records) == 4
+        assert pipeline.offer(records[4:]) == 0
+        assert pipeline.budget.is_paused
+        world.release("g.0")
+        await until(lambda: not pipeline.budget.is_paused)
+        taken = 4
+        while taken < 10:
+            taken += pipeline.offer(records[taken:])
+            await asyncio.sleep(0.001)
+    assert pipeline.budget.peak_items == 4
+    assert len(world.written) == 10
+
+
+async def test_a_bad_episode_is_dead_lettered_and_its_group_moves_on():
+    """Promise 4: bad JSON, a refused and an unwritable episode are verdicts; their neighbours are written."""
+    world = World()
+    world.faults["g.2"].append(EpisodeFault("refused"))
+    records = [record(0), record(1, value=b"nonsense"), record(2), record(3, content="unwritable"), record(4)]
+    async with Running(world) as pipeline:
+        pipeline.offer(records)
+    assert sorted(world.dead) == [
+        (1, "invalid-json", "episode"),
+        (2, "refused", "episode"),
+        (3, "unwritable", "episode"),
+    ]
+    assert [name for _, name in world.written] == ["g.0", "g.4"]
+    assert pipeline.assignments.committable() == {P0: 5}
+
+
+async def test_an_outage_is_outlasted_and_fills_no_dead_letter_topic():
+    """Promise 4: world faults in every stage delay, and nothing else."""
+    world = World()
+    world.faults["g.0"] += [WorldFault("llm", "down")] * 3
+    world.faults["embed"] += [WorldFault("embeddings", "down")] * 2
+    world.faults["write"] += [WorldFault("neo4j", "down")] * 4
+    world.faults["send"] += [WorldFault("kafka", "down")] * 2
+    async with Running(world) as pipeline:
+        pipeline.offer([record(0), record(1), record(2, value=b"x")])
+    assert [name for _, name in world.written] == ["g.0", "g.1"]
+    assert world.dead == [(2, "invalid-json", "episode")]
+
+
+@pytest.mark.parametrize("stage", ["g.1", "embed", "write"])
+async def test_an_unexpected_exception_is_retried_then_that_episode_alone_goes(stage):
+    """A bug costs the episode it strikes, after three tries; in a batch the others are saved."""
+    world = World()
+    tries = 3 if stage == "g.1" else 6  # a batch is tried three times, then each work alone
+    world.faults[stage] += [KeyError("bug")] * tries
+    async with Running(world, concurrency=1, write_workers=1, embed_workers=1, embed_linger_ms=50) as pipeline:
+        pipeline.offer([record(0), record(1)])
+    assert len(world.dead) >= 1
+    assert all(reason == "unexpected" and family == "unexpected" for _, reason, family in world.dead)
+    assert len(world.dead) + len(world.written) == 2
+    assert pipeline.assignments.committable() == {P0: 2}
+
+
+async def test_an_operators_error_ends_the_pipeline():
+    """A wrong key concerns every episode: the pod stops and says so instead of rejecting them all."""
+    world = World()
+    world.faults["g.0"].append(UserError("the key is wrong"))
+    running = Running(world)
+    running.pipeline.assign({P0: 0})
+    running.pipeline.offer([record(0)])
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await running.pipeline.run()
+    assert caught.group_contains(UserError, match="key is wrong")
+    assert world.dead == []
+
+
+async def test_what_the_graph_has_costs_no_model_call():
+    """Promise 1: a replay over a graph that has the episodes passes them by, in the same order."""
+    world = World()
+    async with Running(world) as pipeline:
+        pipeline.offer([record(offset) for offset in range(5)])
+    calls = len(world.extracted)
+    async with Running(world) as pipeline:
+        pipeline.offer([record(offset) for offset in range(6)])
+    assert len(world.extracted) == calls + 1
+    assert pipeline.outcomes == {"present": 5, "written": 1}
+    assert pipeline.assignments.committable() == {P0: 6}
+
+
+async def test_drain_finishes_what_was_started_and_discards_the_rest():
+    """A revoke waits for started works, discards queued ones, and leaves the watermark between them."""
+    world = World()
+    for offset in range(10):
+        world.hold(f"g.{offset}")
+    async with Running(world, concurrency=3) as pipeline:
+        pipeline.offer([record(offset) for offset in range(10)])
+        await until(lambda: len(world.extracting) == 3)
+        draining = asyncio.ensure_future(pipeline.drain([P0], 5))
+        await asyncio.sleep(0.01)
+        assert not draining.done()
+        for offset in range(3):
+            world.release(f"g.{offset}")
+        assert await draining
+        assert pipeline.assignments.committable() == {P0: 3}
+        pipeline.revoke([P0])
+    assert [name for _, name in world.written] == ["g.0", "g.1", "g.2"]
+    assert pipeline.outcomes == {"written": 3, "discarded": 7}
+    assert pipeline.budget.items == 0
+
+
+async def test_after_the_deadline_late_works_are_stale():
+    """A call that outlives the drain deadline is discarded when it ends, in the old epoch, and read again."""
+    world = World()
+    world.hold("g.0")
+    async with Running(world) as pipeline:
+        pipeline.offer([record(0)])
+        await until(lambda: world.extracting)
+        assert not await pipeline.drain([P0], 0.01)
+        pipeline.revoke([P0])
+        pipeline.assign({P0: 0})
+        world.gated.clear()
+        pipeline.offer([record(0)])
+        await until(lambda: len(world.written) == 1)
+        world.release("g.0")
+    assert [name for _, name in world.written] == ["g.0"]
+    assert pipeline.outcomes == {"written": 1, "discarded": 1}
+    assert pipeline.assignments.committable() == {P0: 1}
+
+
+async def test_an_outage_does_not_keep_a_lost_partition_for_ever():
+    """A work that is retried while its partition goes is let go at its next try."""
+    world = World()
+    world.faults["g.0"] += [WorldFault("llm", "down")] * 10_000
+    async with Running(world) as pipeline:
+        pipeline.offer([record(0)])
+        await until(lambda: world.extracting)
+        await pipeline.drain([P0], 0.01)
+        pipeline.revoke([P0])
+        await until(lambda: pipeline.budget.items == 0)
+    assert pipeline.outcomes == {"discarded": 1}
+
+
+async def test_records_before_the_start_are_context_only():
+    """What an assignment re-reads is shown to the extractor and neither written nor counted."""
+    world = World()
+    seen = []
+    original = world.extract
+
+    async def extract(episode):
+        seen.append([one.content for one in episode.context])
+        return await original(episode)
+
+    world.extract = extract
+    running = Running(world)
+    async with running as pipeline:
+        pipeline.assign({P0: 2})
+        pipeline.offer([record(0, content="first"), record(1, content="second"), record(2, content="third")])
+    assert seen == [["first", "second"]]
+    assert [name for _, name in world.written] == ["g.2"]
+    assert pipeline.assignments.committable() == {P0: 3}
+
+
+@pytest.mark.parametrize("after", [0.0, 0.001, 0.003, 0.01, 0.03])
+async def test_cancelled_anywhere_it_ends_at_once(after):
+    """The second signal: cancelling the run ends all stages; what was not written is not committable."""
+    world = World()
+    running = Running(world)
+    running.pipeline.assign({P0: 0})
+    running.pipeline.offer([record(offset) for offset in range(100)])
+    task = asyncio.ensure_future(running.pipeline.run())
+    await asyncio.sleep(after)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    durable = {name for _, name in world.written}
+    committable = running.pipeline.assignments.committable().get(P0, 0)
+    assert all(f"g.{offset}" in durable for offset in range(committable))
