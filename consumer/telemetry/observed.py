@@ -15,7 +15,6 @@ from typing import Any, Literal, TypeAlias
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from consumer.clock import Clock, SystemClock
 from consumer.model.instants import from_millis
@@ -23,13 +22,12 @@ from consumer.model.work import Record, TopicPartition, Work
 from consumer.telemetry import names, providers
 from consumer.telemetry.calls import count, measure
 from consumer.telemetry.metrics import Snapshot, observe
+from consumer.telemetry.propagation import TRACE_HEADERS, carrier_of, context_of
 from consumer.telemetry.stage_span import StageSpan
 
 Outcome: TypeAlias = Literal["written", "present", "ignored", "removed", "rejected", "discarded"]
 
-_PROPAGATOR = TraceContextTextMapPropagator()
 _UNHEARD: AbstractContextManager[None] = nullcontext()
-_TRACE_HEADERS = ("traceparent", "tracestate")
 _DETAIL_CHARS = 300
 
 
@@ -76,8 +74,7 @@ class PipelineTelemetry:
                 kind=SpanKind.CONSUMER,
                 attributes=self._process_attributes(record, lane),
             )
-            if process.is_recording():
-                _PROPAGATOR.inject(carrier, trace.set_span_in_context(process, Context()))
+            carrier = carrier_of(process)
         partition = self._open.setdefault(record.topic_partition, {})
         if record.offset in partition:
             self._end_discarded(record.topic_partition, record.offset)
@@ -204,7 +201,7 @@ class PipelineTelemetry:
         if entry is not None and entry.process is not None:
             # Also when it is not sampled: then the calls inside must not start traces of their own.
             return trace.set_span_in_context(entry.process, Context())
-        return _PROPAGATOR.extract(work.trace, Context()) if work.trace else None
+        return context_of(work.trace) if work.trace else None
 
     def _pop(self, key: TopicPartition, offset: int) -> _Open:
         """Take an entry out of the table."""
@@ -228,8 +225,7 @@ class PipelineTelemetry:
 
 def _producer_context(record: Record) -> Context:
     """Return the context that the producer's headers name, or an empty one."""
-    carrier = {name: text for name in _TRACE_HEADERS if (text := record.header(name)) is not None}
-    return _PROPAGATOR.extract(carrier, Context()) if carrier else Context()
+    return context_of({name: text for name in TRACE_HEADERS if (text := record.header(name)) is not None})
 
 
 def _tell_outcome(process: Span, outcome: Outcome, detail: str) -> None:
