@@ -40,6 +40,7 @@ class RuntimeView:
     partitions: int
     in_flight: int
     in_flight_bytes: int
+    peak_in_flight: int
     is_paused: bool
     outcomes: dict[str, int]
 
@@ -86,6 +87,7 @@ class Runtime:
             partitions=len(self.pipeline.assignments.partitions),
             in_flight=budget.items,
             in_flight_bytes=budget.bytes,
+            peak_in_flight=budget.peak_items,
             is_paused=self.source.paused_partitions > 0,
             outcomes={str(outcome): count for outcome, count in self.pipeline.outcomes.items()},
         )

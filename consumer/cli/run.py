@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consumer.settings import Settings
+
+if TYPE_CHECKING:
+    from consumer.app.runtime import RuntimeView
 
 EPILOG = "Example: EPISODES_NEO4J__URI=bolt://127.0.0.1:7687 episodes run --until-drained"
 
@@ -33,14 +36,14 @@ def run(
     settings = Settings()
     changes = {"topic": topic, "consumer_group": consumer_group}
     kafka = settings.kafka.model_copy(update={name: value for name, value in changes.items() if value})
-    outcomes = asyncio.run(_run(settings.model_copy(update={"kafka": kafka}), until_drained=until_drained))
+    view = asyncio.run(_run(settings.model_copy(update={"kafka": kafka}), until_drained=until_drained))
     if as_json:
-        typer.echo(json.dumps(outcomes))
+        typer.echo(json.dumps({"outcomes": view.outcomes, "lag": view.lag, "peak_in_flight": view.peak_in_flight}))
     else:
-        typer.echo("done: " + (" ".join(f"{k}={v}" for k, v in sorted(outcomes.items())) or "nothing to do"))
+        typer.echo("done: " + (" ".join(f"{k}={v}" for k, v in sorted(view.outcomes.items())) or "nothing to do"))
 
 
-async def _run(settings: Settings, *, until_drained: bool) -> dict[str, int]:
+async def _run(settings: Settings, *, until_drained: bool) -> RuntimeView:
     from rich.console import Console  # noqa: PLC0415 - only this command draws
 
     from consumer.app.runtime import open_runtime, run_until_stopped  # noqa: PLC0415 - heavy
@@ -54,4 +57,4 @@ async def _run(settings: Settings, *, until_drained: bool) -> dict[str, int]:
         async with open_runtime(settings) as runtime:
             async with watching(runtime.view, console):
                 await run_until_stopped(runtime, until_drained=until_drained)
-            return runtime.view().outcomes
+            return runtime.view()

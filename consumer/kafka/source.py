@@ -19,7 +19,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from consumer.clock import Clock, SystemClock
 from consumer.errors import UserError, WorldFault
 from consumer.kafka.committer import Committer
-from consumer.kafka.connection import client_options
+from consumer.kafka.connection import client_options, connect
 from consumer.kafka.faults import translated
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
@@ -105,8 +105,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         )
         self._client = client
         self._committer = committer = Committer(client, self._pipeline, settings, self._clock)
-        with translated("connect"):
-            await client.start()
+        await connect(client, settings)
         try:
             await self._require_topic(client)
             client.subscribe([settings.topic], listener=self)
