@@ -195,6 +195,7 @@ class Settings(BaseSettings):
     stack: StackSettings = StackSettings()
     extractor: Engine = Engine.AUTO
     embedder: Engine = Engine.AUTO
+    debug: bool = Field(False, description="a command shows the stack trace of an unexpected error")
     openai_api_key: SecretStr | None = Field(
         None, validation_alias=AliasChoices("EPISODES_OPENAI_API_KEY", "OPENAI_API_KEY")
     )

@@ -61,10 +61,10 @@ TABLE: dict[type[BaseException], tuple[Family, str]] = {
     # Codes this client does not map, FENCED_INSTANCE_ID among them (aiokafka 1186).
     errors.UnknownError: (Family.WORLD, ""),
     # The record itself.
-    errors.MessageSizeTooLargeError: (Family.EPISODE, "too-large"),
-    errors.RecordListTooLargeError: (Family.EPISODE, "too-large"),
-    errors.RecordTooLargeError: (Family.EPISODE, "too-large"),
-    errors.InvalidTimestampError: (Family.EPISODE, "invalid-timestamp"),
+    errors.MessageSizeTooLargeError: (Family.EPISODE, "value-too-large"),
+    errors.RecordListTooLargeError: (Family.EPISODE, "value-too-large"),
+    errors.RecordTooLargeError: (Family.EPISODE, "value-too-large"),
+    errors.InvalidTimestampError: (Family.EPISODE, "invalid-event"),
     # Fenced, thrown out, rebalanced away, or never assigned.
     errors.CommitFailedError: (Family.ASSIGNMENT, ""),
     errors.IllegalStateError: (Family.ASSIGNMENT, ""),
