@@ -1,0 +1,78 @@
+# Everything a developer or a curious visitor runs. `make` alone lists the targets.
+# Works with GNU make 3.81 and any POSIX shell. ARGS is handed on: make test ARGS="-k watermark".
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint format lock up down clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS :=
+
+# Installs into our environment only, whatever other one is active. Versions and hashes come from requirements.lock,
+# the tools that build the package included.
+UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraints requirements.lock
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.runtime ## the main job on real services: Kafka to graph to search
+	@$(BIN)/episodes demo $(ARGS)
+
+test: $(VENV)/.complete ## all tests with coverage (short chaos included)
+	$(BIN)/pytest -m "not slow" --cov --cov-report=term $(ARGS)
+
+check: lint ## format, lint, types, layers, and the tests that need no service
+	$(BIN)/pytest -q -m "not slow" $(wildcard tests/unit tests/contract tests/property) $(ARGS)
+
+lint: $(VENV)/.complete ## format, lint, types and layers only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.complete ## rewrite the sources as ruff wants them
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(BIN)/uv ## choose versions again and write requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --group dev \
+		--no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml $(ARGS)
+
+up: $(VENV)/.runtime ## start Kafka and Neo4j in the background
+	@$(BIN)/episodes up --detach $(ARGS)
+
+down: $(VENV)/.runtime ## stop what `make up` started
+	@$(BIN)/episodes down $(ARGS)
+
+clean: ## remove the environment and all caches in this folder
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage coverage.xml dist build
+	find consumer tests ops -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment, in steps that are remembered by stamp files: an interpreter with uv; what the product needs
+# (`make demo`); everything (`make test`). A changed lock or pyproject.toml makes the last two again.
+
+$(BIN)/uv:
+	@set -e; for python in python3 python3.13 python3.12 python3.11; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; done; \
+	if [ -z "$$python" ]; then \
+		echo "make: no Python 3.11 or newer found (looked for python3, python3.13, python3.12, python3.11)." >&2; \
+		echo "make: install one, e.g. from your system's packages or python.org, and run make again." >&2; exit 1; fi; \
+	echo "making $(VENV) with $$("$$python" --version)"; \
+	"$$python" -m venv $(VENV) || { \
+		echo "make: $$python can't make an environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt
+
+$(VENV)/.runtime: $(BIN)/uv pyproject.toml requirements.lock
+	@echo "installing what the product needs (about 270 MB the first time)"
+	@$(UV_INSTALL) --constraints requirements.lock --editable '.[local]'
+	@touch $@
+
+$(VENV)/.complete: $(BIN)/uv pyproject.toml requirements.lock
+	@echo "installing what the product and its tests need (about 370 MB the first time)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV_INSTALL) --no-deps --editable .
+	@touch $@ $(VENV)/.runtime
