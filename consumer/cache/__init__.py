@@ -1,1 +1,12 @@
-"""See docs/architecture.md for what cache holds."""
+"""Caches: one interface, aiocache's `BaseCache` with bytes as values, and single flight beside it.
+
+`memory` is the first level. Levels below it (Redis, disk) are further `BaseCache` backends; what uses a cache does
+not know which it has.
+"""
+
+from __future__ import annotations
+
+from consumer.cache.memory import MemoryCache
+from consumer.cache.single_flight import SingleFlight
+
+__all__ = ["MemoryCache", "SingleFlight"]

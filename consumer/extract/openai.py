@@ -1,0 +1,85 @@
+"""Extraction by a chat model: one call an episode, strict JSON asked for, whatever comes read tolerantly."""
+
+from __future__ import annotations
+
+import logging
+
+from consumer.errors import EpisodeFault
+from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
+from consumer.extract.prompts import PROMPT_VERSION, assemble
+from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
+from consumer.llm.exchange import AnswerFormat, ChatModel, ChatRequest, Finish
+from consumer.model.episode import Episode
+from consumer.model.ids import name_key
+from consumer.model.knowledge import Knowledge, Mention
+from consumer.settings import LlmSettings
+
+logger = logging.getLogger(__name__)
+
+_DETAIL_CHARS = 200
+
+
+class OpenAiExtractor:
+    """Asks a chat model what an episode says; an unusable answer is asked for again."""
+
+    def __init__(self, chat: ChatModel, settings: LlmSettings | None = None) -> None:
+        """Take the model to ask, owned from now on: `aclose` closes it."""
+        settings = settings or LlmSettings()
+        self._chat = chat
+        self._max_attempts = settings.max_attempts
+        self._max_output_tokens = settings.max_output_tokens
+        self._format = AnswerFormat("episode_knowledge", answer_schema())
+
+    @property
+    def name(self) -> str:
+        """Engine, model and prompt version, e.g. `openai/gpt-4.1-mini/extract-1`."""
+        return f"{self._chat.name}/{PROMPT_VERSION}"
+
+    async def extract(self, episode: Episode) -> Knowledge:
+        """Return what `episode` says; nothing said (blank content) costs no call.
+
+        A cut-off answer is asked for again with twice the output tokens.
+
+        Raises:
+            EpisodeFault: `refused`, `unusable-answer` after all attempts, or what the model's table says.
+            WorldFault: the model is down, throttled or too slow.
+        """
+        if not episode.content.strip():
+            return Knowledge()
+        speaker = split_speaker(episode.content)[0] if episode.source == "message" else None
+        prompt = assemble(episode)
+        max_output_tokens, problem = self._max_output_tokens, ""
+        for attempt in range(1, self._max_attempts + 1):
+            request = ChatRequest(prompt.system, prompt.user, self._format, max_output_tokens)
+            answer = await self._chat.complete(request)
+            if answer.finish is Finish.REFUSED:
+                raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS])
+            if answer.finish is Finish.LENGTH:
+                problem = f"cut off at {max_output_tokens} output tokens"
+                max_output_tokens *= 2
+            else:
+                try:
+                    said = parse_answer(answer.text, episode.reference_time, speaker=speaker)
+                except UnusableAnswer as error:
+                    problem = str(error)
+                else:
+                    return with_speaker(said, speaker)
+            logger.info(
+                "unusable answer group_id=%s event_id=%s attempt=%d: %s",
+                episode.group_id,
+                episode.event_id,
+                attempt,
+                problem,
+            )
+        raise EpisodeFault("unusable-answer", f"attempts={self._max_attempts}: {problem}")
+
+    async def aclose(self) -> None:
+        """Close the model's connections."""
+        await self._chat.aclose()
+
+
+def with_speaker(said: Knowledge, speaker: str | None) -> Knowledge:
+    """Return `said` with the speaker as its first entity, if the model left the speaker out."""
+    if speaker is None or any(name_key(mention.name) == name_key(speaker) for mention in said.mentions):
+        return said
+    return Knowledge((Mention(speaker, SPEAKER_TYPE), *said.mentions), said.assertions)

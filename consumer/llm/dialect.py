@@ -1,0 +1,67 @@
+"""What a chat server accepts, learned from its refusals.
+
+OpenAI's newer models refuse `temperature` and `max_tokens`; many compatible servers refuse `max_completion_tokens` or
+strict schemas. Nothing is asked of the server in advance: a 400 that names a parameter teaches us to do without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import openai
+
+from consumer.llm.exchange import AnswerFormat, ChatRequest
+
+_REFUSING = re.compile(
+    r"unsupported|not supported|does not support|unrecognized|unknown|not permitted|extra inputs|unexpected|"
+    r"only the default",
+    re.IGNORECASE,
+)
+
+
+class Dialect:
+    """What one server has been seen to refuse. D1: each refusal is learned once, so that learning ends."""
+
+    def __init__(self, structured_output: Literal["json_schema", "json_object"]) -> None:
+        """Begin with all that OpenAI's own models take, in the given mode of structured output."""
+        self.with_temperature = True
+        self.tokens_field: str | None = "max_completion_tokens"
+        self.structured_output: str | None = structured_output
+
+    def learn(self, error: openai.BadRequestError) -> bool:
+        """Adapt to the parameter that `error` names; False when it names none that we can do without."""
+        if self.with_temperature and _names(error, "temperature"):
+            self.with_temperature = False
+        elif self.tokens_field is not None and _names(error, self.tokens_field):
+            self.tokens_field = "max_tokens" if self.tokens_field == "max_completion_tokens" else None
+        elif self.structured_output is not None and (_names(error, "response_format") or _names(error, "json_schema")):
+            self.structured_output = "json_object" if self.structured_output == "json_schema" else None
+        else:
+            return False
+        return True
+
+    def fields(self, request: ChatRequest, temperature: float | None, max_tokens: int) -> dict[str, Any]:
+        """Return the optional fields of a request in this dialect."""
+        fields: dict[str, Any] = {}
+        if self.with_temperature and temperature is not None:
+            fields["temperature"] = temperature
+        if self.tokens_field is not None:
+            fields[self.tokens_field] = request.max_output_tokens or max_tokens
+        if request.answer_format is not None and self.structured_output is not None:
+            fields["response_format"] = _response_format(request.answer_format, self.structured_output)
+        return fields
+
+
+def _response_format(wanted: AnswerFormat, structured_output: str) -> Mapping[str, Any]:
+    if structured_output == "json_object":
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": wanted.name, "strict": True, "schema": dict(wanted.schema)}}
+
+
+def _names(error: openai.BadRequestError, parameter: str) -> bool:
+    """Whether `error` says that the server does not take `parameter`."""
+    if error.param is not None and error.param.split(".")[0] == parameter:
+        return True
+    return parameter in error.message and _REFUSING.search(error.message) is not None

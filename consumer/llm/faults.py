@@ -1,0 +1,132 @@
+"""The one table from openai's exceptions to the families of failure.
+
+Pure: an exception in, an exception out. What is in no row is None, and the caller lets it propagate as a bug.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+import openai
+
+from consumer.errors import EpisodeFault, UserError, WorldFault
+from consumer.model.instants import to_utc
+
+MAX_RETRY_AFTER_S = 3_600.0
+"""A server that asks for more is asked again after an hour."""
+
+_DETAIL_CHARS = 300
+_TOO_LONG = re.compile(
+    r"context[ _]length|maximum context|context window|too many tokens|prompt is too long|string_above_max_length|"
+    r"maximum input length|reduce the length",
+    re.IGNORECASE,
+)
+_FILTERED = re.compile(
+    r"content[ _](?:filter|policy|management)|responsible_?ai|flagged|safety system|moderation", re.IGNORECASE
+)
+_OUT_OF_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+_PASSING_STATUS = frozenset({408, 409, 425, 429})
+_BAD_REQUEST, _NOT_FOUND, _TOO_LARGE, _SERVER_ERROR = 400, 404, 413, 500
+_EPISODE_STATUS = frozenset({_BAD_REQUEST, _TOO_LARGE, 422})
+_SETUP_ADVICE = {
+    401: "the API key is not accepted; set OPENAI_API_KEY",
+    403: "the API key may not do this",
+    _NOT_FOUND: "model or address not found; check the model's name and OPENAI_BASE_URL",
+}
+
+
+def family_of(
+    error: openai.OpenAIError | TimeoutError, dependency: str, now: datetime
+) -> EpisodeFault | WorldFault | UserError | None:
+    """Return what `error` means to us, or None when no row knows it.
+
+    `dependency` is `llm` or `embeddings`; `now` (aware) turns an HTTP date of Retry-After into seconds.
+
+    | error | family |
+    |---|---|
+    | timeout, connection lost or refused | WorldFault |
+    | 408, 409, 425, 429, 5xx | WorldFault, with Retry-After |
+    | 401, 403, 404, 400 naming the model | UserError: key, permission, model or address |
+    | 400 too long, 413 | EpisodeFault `context-length` |
+    | 400 filtered | EpisodeFault `refused` |
+    | other 400, 422 | EpisodeFault `request-refused` |
+    """
+    if isinstance(error, TimeoutError):
+        return WorldFault(dependency, "no answer in time")
+    if isinstance(error, openai.APITimeoutError):
+        return WorldFault(dependency, "the request timed out")
+    if isinstance(error, openai.APIConnectionError):
+        return WorldFault(dependency, f"connection failed: {_cause(error)}")
+    if isinstance(error, openai.APIResponseValidationError):
+        return WorldFault(dependency, f"HTTP {error.status_code} with a body that is no API answer")
+    if isinstance(error, openai.APIStatusError):
+        return _status_family(error, dependency, now)
+    return None
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return how many seconds the server asks us to wait, at most an hour; None when it doesn't say.
+
+    `retry-after-ms` before `Retry-After`, which may be seconds or an HTTP date.
+
+    Source: RFC 9110, section 10.2.3.
+    """
+    for header, divisor in (("retry-after-ms", 1_000.0), ("retry-after", 1.0)):
+        value = headers.get(header)
+        if value is None:
+            continue
+        seconds = _number(value)
+        if seconds is not None:
+            return min(max(seconds / divisor, 0.0), MAX_RETRY_AFTER_S)
+        try:
+            until = to_utc(parsedate_to_datetime(value))
+        except ValueError:
+            continue
+        return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER_S)
+    return None
+
+
+def _status_family(
+    error: openai.APIStatusError, dependency: str, now: datetime
+) -> EpisodeFault | WorldFault | UserError | None:
+    status = error.status_code
+    detail = f"HTTP {status}: {_one_line(error.message)}"
+    told = f"{error.code or ''} {error.message}"
+    if status in _PASSING_STATUS or status >= _SERVER_ERROR:
+        if error.code in _OUT_OF_QUOTA:
+            detail = f"out of quota, add credit or change the key: {detail}"
+        return WorldFault(dependency, detail, retry_after_s(error.response.headers, now))
+    if status == _BAD_REQUEST and (error.param == "model" or error.code == "model_not_found"):
+        status = _NOT_FOUND
+    if status in _SETUP_ADVICE:
+        return UserError(f"{dependency}: {_SETUP_ADVICE[status]} ({detail})")
+    return EpisodeFault(_reason(status, told), detail) if status in _EPISODE_STATUS else None
+
+
+def _reason(status: int, told: str) -> str:
+    """Return why this one request can never be answered."""
+    if status == _TOO_LARGE or _TOO_LONG.search(told):
+        return "context-length"
+    return "refused" if _FILTERED.search(told) else "request-refused"
+
+
+def _cause(error: openai.APIConnectionError) -> str:
+    """Return the reason under openai's bare `Connection error.`."""
+    cause = error.__cause__
+    return _one_line(f"{type(cause).__name__}: {cause}" if cause is not None else error.message)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_DETAIL_CHARS]

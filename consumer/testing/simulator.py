@@ -1,0 +1,245 @@
+"""An OpenAI-compatible provider on loopback, with latency, faults and limits on demand.
+
+Answers chat completions by the test grammar and embeddings by hashed words, so that the whole product runs without
+a model and its right graph is known. In process: `async with Simulator(Profile(...)) as sim: sim.base_url`. As a
+process of its own: `python -m consumer.testing.simulator --port 0 --latency-ms 20 --json`; it prints its address
+and ends when its standard input closes or on SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import web
+
+from consumer.clock import Clock, SystemClock
+from consumer.testing.hash_vectors import hash_vectors
+from consumer.testing.simulator_answers import answer_for, completion, prompt_chars
+from consumer.testing.simulator_profile import Decision, Fault, Profile, RateWindow
+
+HOST = "127.0.0.1"
+MODELS = ("sim-chat", "sim-embedding")
+_MAX_BODY_BYTES = 64_000_000
+_MAX_INPUTS = 2_048
+
+
+@dataclass(slots=True)
+class Stats:
+    """What the simulator has seen since it started, or since `reset`."""
+
+    chat_calls: int = 0
+    embedding_calls: int = 0
+    embedded_texts: int = 0
+    prompt_chars: int = 0
+    answer_chars: int = 0
+    in_flight: int = 0
+    max_concurrency: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {
+            "chat_calls": self.chat_calls,
+            "embedding_calls": self.embedding_calls,
+            "embedded_texts": self.embedded_texts,
+            "prompt_chars": self.prompt_chars,
+            "answer_chars": self.answer_chars,
+            "in_flight": self.in_flight,
+            "max_concurrency": self.max_concurrency,
+            "faults": dict(self.faults),
+        }
+
+
+class _CutError(Exception):
+    """The call ends with an error response instead of an answer."""
+
+    def __init__(self, response: web.Response) -> None:
+        super().__init__(str(response.status))
+        self.response = response
+
+
+class Simulator:
+    """The provider as an async context manager. Reachable on 127.0.0.1 only."""
+
+    def __init__(self, profile: Profile | None = None, *, port: int = 0, clock: Clock | None = None) -> None:
+        """Store the behaviour; `port` 0 takes a free one. Nothing is started."""
+        self.profile = profile or Profile()
+        self.stats = Stats()
+        self._port = port
+        self._clock = clock or SystemClock()
+        self._window = RateWindow(self.profile.requests_per_min)
+        self._asked: Counter[str] = Counter()
+        self._runner: web.AppRunner | None = None
+        self._closing = asyncio.Event()
+
+    @property
+    def base_url(self) -> str:
+        """The address to give to a client, with `/v1`."""
+        return f"http://{HOST}:{self._port}/v1"
+
+    async def __aenter__(self) -> Self:
+        """Listen; `base_url` is valid from now on."""
+        app = web.Application(client_max_size=_MAX_BODY_BYTES)
+        app.add_routes(
+            [
+                web.post("/v1/chat/completions", self._chat),
+                web.post("/v1/embeddings", self._embeddings),
+                web.get("/v1/models", self._models),
+                web.get("/stats", self._stats),
+                web.post("/stats/reset", self._reset),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self._port)
+        await site.start()
+        self._port = int(self._runner.addresses[0][1])
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Stop listening; calls that hang are let go."""
+        self._closing.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _chat(self, request: web.Request) -> web.Response:
+        body = await _json(request)
+        messages = body.get("messages")
+        if not isinstance(messages, list) or not messages:
+            return _error(400, "messages must be a non-empty list", "invalid_request_error", param="messages")
+        self.stats.chat_calls += 1
+        chars = prompt_chars(messages)
+        self.stats.prompt_chars += chars
+        asked = json.dumps(messages, sort_keys=True)
+        try:
+            decision = await self._behave("chat", asked)
+        except _CutError as cut:
+            return cut.response
+        answer = answer_for(messages)
+        self.stats.answer_chars += len(answer)
+        model = str(body.get("model", MODELS[0]))
+        payload = completion(model, answer, chars, decision.fault, self.stats.chat_calls)
+        return web.json_response(payload, headers=self._limit_headers())
+
+    async def _embeddings(self, request: web.Request) -> web.Response:
+        body = await _json(request)
+        given = body.get("input")
+        texts = [given] if isinstance(given, str) else given
+        if not isinstance(texts, list) or not texts or len(texts) > _MAX_INPUTS or not all(texts):
+            return _error(400, "input must be 1 to 2048 non-empty strings", "invalid_request_error", param="input")
+        self.stats.embedding_calls += 1
+        self.stats.embedded_texts += len(texts)
+        try:
+            await self._behave("embeddings", json.dumps(texts))
+        except _CutError as cut:
+            return cut.response
+        rows = hash_vectors([str(text) for text in texts], int(body.get("dimensions") or self.profile.dimension))
+        is_base64 = body.get("encoding_format") == "base64"
+        data = [
+            {
+                "object": "embedding",
+                "index": index,
+                "embedding": base64.b64encode(row.astype("<f4").tobytes()).decode() if is_base64 else row.tolist(),
+            }
+            for index, row in enumerate(rows)
+        ]
+        tokens = max(sum(len(str(text)) for text in texts) // 4, 1)
+        payload = {
+            "object": "list",
+            "data": data,
+            "model": str(body.get("model", MODELS[1])),
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        }
+        return web.json_response(payload, headers=self._limit_headers())
+
+    async def _behave(self, kind: Any, asked: str) -> Decision:
+        """Wait and fail as the profile says.
+
+        Raises:
+            _CutError: with the response that takes the answer's place.
+        """
+        wait_s = self._window.admit(self._clock.monotonic())
+        if wait_s is not None:
+            self.stats.faults["rate-limit"] += 1
+            raise _CutError(self._throttled(wait_s))
+        before = self._asked[asked]
+        self._asked[asked] += 1
+        decision = self.profile.decide(kind, asked, before)
+        if decision.fault is not Fault.NONE:
+            self.stats.faults[decision.fault.value] += 1
+        self.stats.in_flight += 1
+        self.stats.max_concurrency = max(self.stats.max_concurrency, self.stats.in_flight)
+        try:
+            if decision.fault is Fault.TIMEOUT:
+                await self._closing.wait()
+                raise _CutError(_error(503, "closing", "server_error"))
+            if decision.latency_s > 0:
+                await self._clock.sleep(decision.latency_s)
+        finally:
+            self.stats.in_flight -= 1
+        if decision.fault is Fault.THROTTLED:
+            raise _CutError(self._throttled(self.profile.retry_after_s))
+        if decision.fault is Fault.SERVER_ERROR:
+            raise _CutError(_error(500, "simulated server error", "server_error"))
+        return decision
+
+    def _throttled(self, wait_s: float) -> web.Response:
+        headers = {**self._limit_headers(), "Retry-After": f"{wait_s:g}"}
+        return _error(429, "rate limit reached", "requests", code="rate_limit_exceeded", headers=headers)
+
+    def _limit_headers(self) -> dict[str, str]:
+        limit = self._window.limit or 10_000
+        return {
+            "x-ratelimit-limit-requests": str(limit),
+            "x-ratelimit-remaining-requests": str(self._window.remaining),
+            "x-ratelimit-reset-requests": "60s",
+            "x-ratelimit-limit-tokens": "10000000",
+            "x-ratelimit-remaining-tokens": "10000000",
+            "x-ratelimit-reset-tokens": "0s",
+        }
+
+    async def _models(self, _: web.Request) -> web.Response:
+        data = [{"id": model, "object": "model", "created": 0, "owned_by": "simulator"} for model in MODELS]
+        return web.json_response({"object": "list", "data": data})
+
+    async def _stats(self, _: web.Request) -> web.Response:
+        return web.json_response(self.stats.as_dict())
+
+    async def _reset(self, _: web.Request) -> web.Response:
+        """Begin to count again, and forget what was asked before."""
+        self.stats, self._asked = Stats(in_flight=self.stats.in_flight), Counter()
+        return web.json_response({})
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        body = await request.json()
+        if isinstance(body, dict):
+            return body
+    return {}
+
+
+def _error(
+    status: int,
+    message: str,
+    kind: str,
+    *,
+    code: str | None = None,
+    param: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> web.Response:
+    body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    return web.json_response(body, status=status, headers=headers)
+
+
+if __name__ == "__main__":
+    from consumer.testing.simulator_process import main
+
+    main()
