@@ -1,0 +1,162 @@
+"""The local stack: the real Kafka and Neo4j, started together as child processes, gone when we are.
+
+    async with LocalStack(StackOptions(ephemeral=True)) as stack:
+        ...  # stack.kafka_bootstrap, stack.neo4j_uri
+
+Holds nothing of an event loop: `start` and `stop` may run in different ones (see tests/plugins/stack.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from consumer.clock import Clock, SystemClock
+from consumer.errors import UserError
+from consumer.stack import kafka_service, neo4j_service
+from consumer.stack.fetch import Progress
+from consumer.stack.folder_lock import FolderLock
+from consumer.stack.jars import Service
+from consumer.stack.options import Launch, Program, StackOptions
+from consumer.stack.places import data_dir
+from consumer.stack.probes import free_ports, is_free, kafka_answers, neo4j_answers
+from consumer.stack.process import ServiceProcess
+from consumer.stack.programs import Programs
+
+_PREPARE = {Service.KAFKA: kafka_service.prepare, Service.NEO4J: neo4j_service.prepare}
+_PROBES = {Service.KAFKA: kafka_answers, Service.NEO4J: neo4j_answers}
+
+
+class LocalStack:
+    """Starts and stops the services that `options` ask for; building it starts nothing.
+
+    Invariants:
+        L1: when `start` returns, every service has answered in its own protocol.
+        L2: when `start` raises or is cancelled, nothing runs and an ephemeral folder is removed.
+        L3: at most one stack writes a data folder.
+    """
+
+    def __init__(
+        self, options: StackOptions | None = None, *, progress: Progress | None = None, clock: Clock | None = None
+    ) -> None:
+        self.options = options or StackOptions()
+        self.ports: dict[Service, int] = {}
+        self.folder: Path | None = None
+        self._progress = progress
+        self._clock = clock or SystemClock()
+        self._processes: dict[Service, ServiceProcess] = {}
+        self._lock: FolderLock | None = None
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """`host:port` of the broker."""
+        return f"127.0.0.1:{self.ports[Service.KAFKA]}"
+
+    @property
+    def neo4j_uri(self) -> str:
+        """`bolt://host:port` of the database; it takes any credentials, or none."""
+        return f"bolt://127.0.0.1:{self.ports[Service.NEO4J]}"
+
+    @property
+    def pids(self) -> dict[Service, int]:
+        """Process ids of the guards, each the leader of its service's process group."""
+        return {service: process.pid for service, process in self._processes.items()}
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Fetch what is missing, start the services in parallel and return when all answer.
+
+        Raises:
+            UserError: what is in the way, in one line: a taken port, no network, no disk, a locked data folder, a
+                service that ended.
+        """
+        services = sorted(self.options.services)
+        try:
+            self._take_ports(services)
+            self._open_folder()
+            programs = await self._have_jars(services)
+            async with asyncio.TaskGroup() as tasks:
+                for service in services:
+                    tasks.create_task(self._run(service, programs[service]), name=f"start {service}")
+        except BaseExceptionGroup as group:
+            await self.stop()
+            raise first_error(group) from group
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop the services, in order when their data are kept, and remove an ephemeral folder; safe to call twice."""
+        for process in self._processes.values():
+            process.ask_to_stop(kill=self.options.ephemeral)
+        for process in self._processes.values():
+            await asyncio.shield(asyncio.to_thread(process.wait_stopped, self.options.stop_grace_s + 5))
+        self._processes.clear()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        if self.options.ephemeral and self.folder is not None:
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder = None
+
+    def _take_ports(self, services: list[Service]) -> None:
+        free = free_ports(len(services))
+        for service in services:
+            wanted = self.options.port(service)
+            if wanted is not None and not is_free(wanted):
+                raise UserError(
+                    f"port {wanted} for {service} is taken: stop what listens there, or choose another with "
+                    f"--{service}-port"
+                )
+            self.ports[service] = wanted or free.pop()
+
+    def _open_folder(self) -> None:
+        if self.options.ephemeral:
+            self.folder = Path(tempfile.mkdtemp(prefix="episodes-"))
+            return
+        folder = data_dir(self.options.settings)
+        self._lock = FolderLock.take(folder)
+        self.folder = folder
+
+    async def _have_jars(self, services: list[Service]) -> dict[Service, Program]:
+        programs = Programs(self.options.settings, self._progress)
+        try:
+            return await asyncio.to_thread(programs.have, services)
+        except asyncio.CancelledError:
+            programs.stop.set()
+            raise
+
+    async def _run(self, service: Service, program: Program) -> None:
+        if self.folder is None:
+            raise UserError("the stack was stopped while it started")
+        folder = self.folder / service
+        folder.mkdir(parents=True, exist_ok=True)
+        launch = Launch(folder, self.ports[service], program, self.options.settings)
+        command = await asyncio.to_thread(_PREPARE[service], launch)
+        process = ServiceProcess.start(
+            service.value.capitalize(),
+            command,
+            folder,
+            grace_s=self.options.stop_grace_s,
+            remove_folder=self.options.ephemeral,
+        )
+        self._processes[service] = process
+        await process.wait_ready(_PROBES[service], launch.port, self._clock, self.options.start_timeout_s)
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what to tell of several failures: a bug before a `UserError`, for its trace is needed."""
+    errors = list(group.exceptions)
+    return next((error for error in errors if not isinstance(error, UserError)), errors[0])

@@ -1,0 +1,40 @@
+"""Neo4j Community, one database, Bolt only: its configuration and command."""
+
+from __future__ import annotations
+
+from consumer.stack.options import Launch
+
+# Packages Neo4j reaches into; the list of its own start script.
+_OPEN_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+
+
+def prepare(launch: Launch) -> list[str]:
+    """Write the configuration and return the command that runs the database."""
+    home = launch.folder
+    conf = home / "conf"
+    conf.mkdir(exist_ok=True)
+    (conf / "neo4j.conf").write_text(_conf(launch), encoding="utf-8")
+    flags = (
+        f"-Xmx{launch.settings.neo4j_heap_mb}m",
+        "--enable-native-access=ALL-UNNAMED",
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPEN_PACKAGES),
+    )
+    arguments = (f"--home-dir={home}", f"--config-dir={conf}")
+    return launch.program.command("org.neo4j.server.Neo4jCommunity", *arguments, flags=flags)
+
+
+def _conf(launch: Launch) -> str:
+    values = {
+        "server.default_listen_address": "127.0.0.1",
+        "server.bolt.listen_address": f"127.0.0.1:{launch.port}",
+        "server.bolt.advertised_address": f"127.0.0.1:{launch.port}",
+        "server.http.enabled": "false",
+        "server.https.enabled": "false",
+        # Reachable from this machine only, so that a demo needs no password.
+        "dbms.security.auth_enabled": "false",
+        "dbms.usage_report.enabled": "false",
+        "server.memory.heap.max_size": f"{launch.settings.neo4j_heap_mb}m",
+        "server.memory.pagecache.size": f"{launch.settings.neo4j_page_cache_mb}m",
+        "db.tx_log.rotation.retention_policy": "keep_none",
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
