@@ -63,12 +63,21 @@ def _settings_lines(error: BaseException) -> list[str]:
         return []
     lines = []
     for detail in error.errors(include_url=False, include_input=False, include_context=False):
-        path = [str(part) for part in detail["loc"]]
-        # A field with aliases is told by the alias that was used, which is the variable itself.
-        is_variable = len(path) == 1 and path[0].isupper()
-        variable = path[0] if is_variable else "EPISODES_" + "__".join(path).upper()
-        lines.append(f"settings: {variable}: {detail['msg']}")
+        lines.append(f"settings: {_variable([str(part) for part in detail['loc']])}: {detail['msg']}")
     return lines
+
+
+def _variable(path: list[str]) -> str:
+    """Return the environment variable of a setting, or its choices when it has several names."""
+    from pydantic import AliasChoices  # noqa: PLC0415 - heavy, and only a failed command needs it
+
+    from consumer.settings import Settings  # noqa: PLC0415
+
+    for field in Settings.model_fields.values():
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices) and path[0] in alias.choices:
+            return " or ".join(str(choice) for choice in alias.choices)
+    return "EPISODES_" + "__".join(path).upper()
 
 
 def _tell(message: str) -> None:

@@ -122,8 +122,9 @@ async def describe(settings: KafkaSettings) -> LogState:
         counts = await _partition_counts(admin, names)
         brokers = await _brokers(admin)
         configs = {name: await _topic_config(admin, name) for name in counts}
-        committed = await _committed(admin, settings.consumer_group, settings.topic)
-        state, members = await _group(admin, settings.consumer_group)
+        coordinator = await _coordinator(admin, settings.consumer_group)
+        committed = await _committed(admin, coordinator, settings)
+        state, members = await _group(admin, coordinator, settings.consumer_group)
     async with started(AIOKafkaConsumer(**client_options(settings)), settings) as reader:
         ends = {name: await _log_bounds(reader, name, count) for name, count in counts.items()}
     topics = {
@@ -209,21 +210,33 @@ async def _topic_config(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]
     return found
 
 
-async def _committed(admin: AIOKafkaAdminClient, group: str, topic: str) -> dict[int, int]:
-    """Return the group's committed offset per partition of `topic`, where there is one."""
+async def _coordinator(admin: AIOKafkaAdminClient, group: str) -> int:
+    """Return the broker that keeps the group's offsets; a new cluster takes some seconds to name one."""
+    with translated(f"coordinator of group {group}"):
+        async with asyncio.timeout(_READY_DEADLINE_S):
+            while True:
+                try:
+                    return int(await admin.find_coordinator(group))
+                except (errors.GroupCoordinatorNotAvailableError, errors.GroupLoadInProgressError):
+                    await asyncio.sleep(_READY_POLL_S)
+
+
+async def _committed(admin: AIOKafkaAdminClient, coordinator: int, settings: KafkaSettings) -> dict[int, int]:
+    """Return the group's committed offset per partition of the topic, where there is one."""
+    group = settings.consumer_group
     with translated(f"offsets of group {group}"):
-        offsets: Mapping[Any, Any] = await admin.list_consumer_group_offsets(group)
+        offsets: Mapping[Any, Any] = await admin.list_consumer_group_offsets(group, coordinator)
     return {
         partition.partition: stored.offset
         for partition, stored in offsets.items()
-        if partition.topic == topic and stored.offset >= 0
+        if partition.topic == settings.topic and stored.offset >= 0
     }
 
 
-async def _group(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
+async def _group(admin: AIOKafkaAdminClient, coordinator: int, group: str) -> tuple[str, int]:
     """Return state and number of members of the group; a group nobody joined is `Dead`."""
     with translated(f"describe group {group}"):
-        answers = await admin.describe_consumer_groups([group])
+        answers = await admin.describe_consumer_groups([group], coordinator)
     for answer in answers:
         for entry in answer.groups:
             return str(entry[2]), len(entry[5])
