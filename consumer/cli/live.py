@@ -60,7 +60,9 @@ def summary(view: RuntimeView) -> str:
 
 
 @asynccontextmanager
-async def watching(view: Callable[[], RuntimeView], console: Console, clock: Clock | None = None) -> AsyncIterator[None]:
+async def watching(
+    view: Callable[[], RuntimeView], console: Console, clock: Clock | None = None
+) -> AsyncIterator[None]:
     """Show `view()` while the block runs: live on a terminal, else in the log."""
     watch = _draw if console.is_terminal else _log
     async with asyncio.TaskGroup() as tasks:
