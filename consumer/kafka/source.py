@@ -101,7 +101,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             heartbeat_interval_ms=max(1, settings.session_timeout_ms // 10),
             rebalance_timeout_ms=settings.rebalance_timeout_ms,
             max_partition_fetch_bytes=settings.max_partition_fetch_bytes,
-            partition_assignment_strategy=(StickyPartitionAssignor,),
+            partition_assignment_strategy=(_sticky_assignor(),),
         )
         self._client = client
         self._committer = committer = Committer(client, self._pipeline, settings, self._clock)
@@ -294,6 +294,11 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
                 await client.stop()
         except TimeoutError:
             logger.warning("the Kafka client did not stop within %.0f s; going without it", STOP_TIMEOUT_S)
+
+
+def _sticky_assignor() -> type[StickyPartitionAssignor]:
+    """Return an assignor that moves few partitions; a class of its own, for the client keeps its state on the class."""
+    return type("EpisodesStickyAssignor", (StickyPartitionAssignor,), {})
 
 
 def _record(message: ConsumerRecord) -> Record:
