@@ -96,6 +96,16 @@ def configure_logging(settings: TelemetrySettings, stream: TextIO | None = None)
     handler.addFilter(_exporter_seldom)
 
 
+def configure_command_logging(stream: TextIO | None = None) -> None:
+    """Make a short command write our own warnings as plain lines; what clients say of a failure is left to its error.
+
+    For commands that end by themselves; `episodes run` takes `configure_logging`.
+    """
+    configure_logging(TelemetrySettings(log_format="text", log_level="WARNING"), stream)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 _SELDOM = Seldom()
 
 
