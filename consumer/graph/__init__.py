@@ -1,1 +1,20 @@
-"""See docs/architecture.md for what graph holds."""
+"""The temporal knowledge graph in Neo4j: writing, reading, schema, digest. The only package that knows Neo4j."""
+
+from consumer.graph.connection import Database, connect
+from consumer.graph.digest import digest, digest_lines
+from consumer.graph.schema import SchemaReport, apply_schema, check_schema
+from consumer.graph.statistics import Statistics, statistics
+from consumer.graph.store import Neo4jGraphStore
+
+__all__ = [
+    "Database",
+    "Neo4jGraphStore",
+    "SchemaReport",
+    "Statistics",
+    "apply_schema",
+    "check_schema",
+    "connect",
+    "digest",
+    "digest_lines",
+    "statistics",
+]

@@ -1,0 +1,134 @@
+"""What of a batch is new: the walk over its items against what the graph says of them. Pure.
+
+The batch is in log order. An episode that is there, was removed, or stands before its group's removal changes
+nothing; a removal of an episode that is only in the batch takes it out again before it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from consumer.graph.invalidate import AssertionRow, Triple
+from consumer.graph.places import Place
+from consumer.graph.resolve import NameBook, PlacedMention, shown_name
+from consumer.model.episode import Embedded, LogPosition, Removal
+from consumer.model.ids import episode_uuid
+from consumer.model.knowledge import Mention, complete
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEpisode:
+    """What our bookkeeping holds of an episode in the graph; all but the flag is empty once it was removed."""
+
+    uuid: str
+    is_removed: bool
+    mentions: tuple[PlacedMention, ...] = ()
+    triple_keys: tuple[str, ...] = ()
+    saga_place: str | None = None
+    group_id: str = ""
+
+
+@dataclass(slots=True)
+class Triage:
+    """The batch, sorted out.
+
+    `added` is to be written, by uuid. `removed` are uuids in the graph that go. `remembered` are the removals
+    whose id is kept so that the episode does not come back.
+    """
+
+    added: dict[str, Embedded] = field(default_factory=dict)
+    removed: dict[str, StoredEpisode] = field(default_factory=dict)
+    remembered: dict[str, Removal] = field(default_factory=dict)
+    present: int = 0
+    removals: int = 0
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.added or self.removed or self.remembered)
+
+
+def item_uuid(item: Embedded | Removal) -> str:
+    """Return the uuid of the episode that an item adds or removes (not for the removal of a group)."""
+    if isinstance(item, Embedded):
+        return item.episode.uuid
+    return episode_uuid(item.group_id, item.event_id or "")
+
+
+def triage(
+    batch: Sequence[Embedded | Removal],
+    stored: Mapping[str, StoredEpisode],
+    removed_up_to: Mapping[str, LogPosition],
+) -> Triage:
+    """Return what `batch` changes, given what is `stored` and up to where each group was removed."""
+    result = Triage()
+    for item in batch:
+        uuid = item_uuid(item)
+        if isinstance(item, Removal):
+            _remove(result, item, uuid, stored.get(uuid))
+        elif uuid in stored or uuid in result.added or uuid in result.remembered:
+            result.present += 1
+        elif (limit := removed_up_to.get(item.group_id)) is not None and item.episode.position <= limit:
+            result.present += 1
+        else:
+            result.added[uuid] = item
+    return result
+
+
+def _remove(result: Triage, item: Removal, uuid: str, known: StoredEpisode | None) -> None:
+    result.removals += 1
+    if uuid in result.remembered or (known is not None and known.is_removed):
+        return
+    result.added.pop(uuid, None)
+    if known is not None:
+        result.removed[uuid] = known
+    result.remembered[uuid] = item
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What one new episode says, with names resolved to entities."""
+
+    embedded: Embedded
+    mentions: tuple[PlacedMention, ...]
+    entities: tuple[str, ...]
+    rows: tuple[AssertionRow, ...]
+
+
+def claims_of(embedded: Embedded, names: NameBook) -> Claims:
+    """Return what the episode says; mentions and assertions with a blank name are left out."""
+    episode = embedded.episode
+    knowledge = complete(embedded.knowledge.mentions, embedded.knowledge.assertions)
+    mentions = tuple(
+        PlacedMention(_shown(mention, names.max_name_chars), Place(episode.position, ordinal, episode.uuid))
+        for ordinal, mention in enumerate(knowledge.mentions)
+        if names.entity(episode.group_id, mention.name)
+    )
+    entities = dict.fromkeys(names.entity(episode.group_id, placed.mention.name) for placed in mentions)
+    rows: list[AssertionRow] = []
+    for ordinal, said in enumerate(knowledge.assertions):
+        subject = names.entity(episode.group_id, said.subject)
+        target = names.entity(episode.group_id, said.object)
+        if subject is None or target is None:
+            continue
+        rows.append(
+            AssertionRow(
+                triple=Triple(episode.group_id, subject, said.relation[: names.max_name_chars], target),
+                sentence=said.sentence,
+                valid_at=said.valid_at,
+                invalid_at=said.invalid_at,
+                exclusive=said.exclusive,
+                polarity=said.polarity,
+                episode=episode.uuid,
+                reference_time=episode.reference_time,
+                position=episode.position,
+                ordinal=ordinal,
+            )
+        )
+    return Claims(embedded, mentions, tuple(uuid for uuid in entities if uuid), tuple(rows))
+
+
+def _shown(mention: Mention, max_chars: int) -> Mention:
+    name = shown_name(mention.name, max_chars)
+    return mention if name == mention.name else Mention(name, mention.type, mention.summary, mention.attributes)

@@ -1,0 +1,136 @@
+"""How our own nodes hold what a graph must remember to stay a function of the log. Pure: dataclass to row and back.
+
+Labels (never on Graphiti's nodes; see docs/decisions/0003): `ConsumerGroup` lock, embedding model, removal position and
+version of a group; `ConsumerEpisode` that an episode is there or was removed, and its mentions; `ConsumerName` the
+places that won an entity's values; `ConsumerAssertion` each claim, raw. Instants are integers (microseconds since
+year 1), nested values JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from consumer.graph.batch import StoredEpisode
+from consumer.graph.entities import KnownEntity
+from consumer.graph.facts import object_side, subject_side, triple_key
+from consumer.graph.invalidate import AssertionRow, Triple
+from consumer.graph.places import Place, from_micros, place_of, place_text, position_of, position_text, to_micros
+from consumer.graph.resolve import Entity, PlacedMention, Told
+from consumer.model.knowledge import Exclusive, Mention, Polarity
+
+Row = dict[str, Any]
+
+
+def assertion_properties(row: AssertionRow) -> Row:
+    """Return the properties of the `ConsumerAssertion` node; exclusive keys only where they are flagged."""
+    properties: Row = {
+        "group_id": row.triple.group_id,
+        "triple": triple_key(row.triple),
+        "subject_side": subject_side(row.triple),
+        "object_side": object_side(row.triple),
+        "subject": row.triple.subject,
+        "relation": row.triple.relation,
+        "object": row.triple.object,
+        "sentence": row.sentence,
+        "valid_at": to_micros(row.valid_at),
+        "invalid_at": to_micros(row.invalid_at),
+        "exclusive": row.exclusive.value,
+        "polarity": row.polarity.value,
+        "episode": row.episode,
+        "reference_time": to_micros(row.reference_time),
+        "position": position_text(row.position),
+        "ordinal": row.ordinal,
+    }
+    if row.start is not None:
+        if row.exclusive.on_subject:
+            properties["exclusive_subject"] = properties["subject_side"]
+        if row.exclusive.on_object:
+            properties["exclusive_object"] = properties["object_side"]
+    return properties
+
+
+def assertion_of(node: Mapping[str, Any]) -> AssertionRow:
+    """Return the assertion that a `ConsumerAssertion` node holds."""
+    reference_time = from_micros(node["reference_time"])
+    assert reference_time is not None  # noqa: S101 - written by assertion_properties
+    return AssertionRow(
+        triple=Triple(node["group_id"], node["subject"], node["relation"], node["object"]),
+        sentence=node["sentence"],
+        valid_at=from_micros(node.get("valid_at")),
+        invalid_at=from_micros(node.get("invalid_at")),
+        exclusive=Exclusive(node["exclusive"]),
+        polarity=Polarity(node["polarity"]),
+        episode=node["episode"],
+        reference_time=reference_time,
+        position=position_of(node["position"]),
+        ordinal=node["ordinal"],
+    )
+
+
+def mentions_text(mentions: tuple[PlacedMention, ...]) -> str:
+    """Return mentions as JSON: [ordinal, name, type, summary, attributes] each."""
+    rows = [
+        [placed.place.ordinal, said.name, said.type, said.summary, dict(said.attributes)]
+        for placed in mentions
+        for said in (placed.mention,)
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def mentions_of(text: str, episode: str, position: str) -> tuple[PlacedMention, ...]:
+    """Return the mentions that `mentions_text` wrote."""
+    log_position = position_of(position)
+    return tuple(
+        PlacedMention(Mention(name, kind, summary, attributes), Place(log_position, ordinal, episode))
+        for ordinal, name, kind, summary, attributes in json.loads(text)
+    )
+
+
+def stored_episode(record: Mapping[str, Any]) -> StoredEpisode:
+    """Return what a `ConsumerEpisode` row says; mentions only when the row has them."""
+    return StoredEpisode(
+        uuid=record["uuid"],
+        is_removed=record["is_removed"],
+        mentions=mentions_of(record["mentions"], record["uuid"], record["position"]) if record.get("mentions") else (),
+        triple_keys=tuple(record.get("triple_keys") or ()),
+        saga_place=record.get("saga_place"),
+        group_id=record["group_id"],
+    )
+
+
+def entity_state_text(entity: Entity) -> str:
+    """Return the registers of an entity as JSON."""
+    return json.dumps(
+        {
+            "name": _told_row(entity.name),
+            "type": _told_row(entity.type),
+            "summary": _told_row(entity.summary),
+            "attributes": {name: _told_row(told) for name, told in entity.attributes.items()},
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def known_entity(record: Mapping[str, Any]) -> KnownEntity:
+    """Return the entity that a `ConsumerName` row (uuid, group_id, state, is_embedded, spelling_keys) holds."""
+    state = json.loads(record["state"])
+    entity = Entity(
+        uuid=record["uuid"],
+        group_id=record["group_id"],
+        name=_told(state["name"]),
+        type=_told(state["type"]) if state["type"] else None,
+        summary=_told(state["summary"]) if state["summary"] else None,
+        attributes={name: _told(row) for name, row in state["attributes"].items()},
+    )
+    return KnownEntity(entity, record["is_embedded"], frozenset(record["spelling_keys"]))
+
+
+def _told_row(told: Told[Any] | None) -> list[Any] | None:
+    return None if told is None else [told.value, place_text(told.place)]
+
+
+def _told(row: list[Any]) -> Told[Any]:
+    return Told(row[0], place_of(row[1]))

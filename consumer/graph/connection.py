@@ -1,0 +1,114 @@
+"""The connection to Neo4j: one driver a process, managed transactions with a bounded time of retries.
+
+Each transaction is one client span; foreign exceptions leave as the families of `consumer.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, NotificationMinimumSeverity, unit_of_work
+
+from consumer.graph.cypher import query
+from consumer.graph.faults import translated
+from consumer.graph.vectors import sendable
+from consumer.settings import Neo4jSettings
+from consumer.telemetry import names
+from consumer.telemetry.calls import client_call
+
+T = TypeVar("T")
+Transaction: TypeAlias = AsyncManagedTransaction
+Record: TypeAlias = dict[str, Any]
+
+RETRY_S = 15.0
+"""How long the driver retries a deadlock or a lost connection itself before the fault goes up to the pipeline."""
+
+ROWS_A_MESSAGE = 250
+"""Rows in one message: bounds how long packing vectors holds the event loop (25 ms at 1,536 dimensions)."""
+
+
+def connect(settings: Neo4jSettings) -> Database:
+    """Return the database at `settings.uri`; nothing is opened before the first transaction."""
+    password = settings.password.get_secret_value() if settings.password else None
+    driver = AsyncGraphDatabase.driver(
+        settings.uri,
+        auth=(settings.username, password) if password else None,
+        max_connection_pool_size=settings.max_connections,
+        connection_acquisition_timeout=settings.acquisition_timeout_s,
+        max_transaction_retry_time=RETRY_S,
+        notifications_min_severity=NotificationMinimumSeverity.OFF,
+        telemetry_disabled=True,
+        user_agent="episodes",
+    )
+    return Database(driver, settings.database, settings.transaction_timeout_s)
+
+
+class Database:
+    """A driver, a database name and a time limit; what the rest of `graph` reads and writes through."""
+
+    def __init__(self, driver: AsyncDriver, name: str | None = None, transaction_timeout_s: float = 60.0) -> None:
+        self.driver = driver
+        self.name = name
+        self._timeout_s = transaction_timeout_s
+
+    async def write(self, summary: str, work: Callable[[Transaction], Awaitable[T]], batch_size: int = 1) -> T:
+        """Return what `work` returns, once its transaction is committed; `work` may run several times.
+
+        Raises:
+            EpisodeFault, WorldFault: by the table of `graph.faults`.
+        """
+        timed: Callable[[Transaction], Awaitable[T]] = unit_of_work(timeout=self._timeout_s)(work)
+        with client_call(f"neo4j {summary}", self._attributes(summary, "write", batch_size), metric=names.DB_DURATION):
+            with translated():
+                async with self.driver.session(database=self.name) as session:
+                    return await session.execute_write(timed)
+
+    async def read(self, summary: str, work: Callable[[Transaction], Awaitable[T]], batch_size: int = 1) -> T:
+        """Return what `work` reads, in one transaction.
+
+        Raises:
+            EpisodeFault, WorldFault: by the table of `graph.faults`.
+        """
+        timed: Callable[[Transaction], Awaitable[T]] = unit_of_work(timeout=self._timeout_s)(work)
+        with client_call(f"neo4j {summary}", self._attributes(summary, "read", batch_size), metric=names.DB_DURATION):
+            with translated():
+                async with self.driver.session(database=self.name) as session:
+                    return await session.execute_read(timed)
+
+    async def fetch(self, name: str, **values: Any) -> list[Record]:
+        """Return the rows of one read query, in a transaction of its own.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        return await self.read(name, lambda tx: rows(tx, name, **values))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.driver.close()
+
+    def _attributes(self, summary: str, operation: str, batch_size: int) -> dict[str, str | int]:
+        attributes: dict[str, str | int] = {
+            names.DB_SYSTEM: "neo4j",
+            names.DB_OPERATION: operation,
+            names.DB_QUERY_SUMMARY: summary,
+        }
+        if self.name:
+            attributes[names.DB_NAMESPACE] = self.name
+        if batch_size > 1:
+            attributes[names.DB_BATCH_SIZE] = batch_size
+        return attributes
+
+
+async def rows(tx: Transaction, name: str, **values: Any) -> list[Record]:
+    """Return the rows of the query file `name`."""
+    result = await tx.run(query(name), values)
+    return [dict(record) async for record in result]
+
+
+async def run_rows(tx: Transaction, name: str, all_rows: list[dict[str, Any]]) -> None:
+    """Run the write query `name` over `all_rows`, some hundred at a time."""
+    for start in range(0, len(all_rows), ROWS_A_MESSAGE):
+        result = await tx.run(query(name), {"rows": sendable(all_rows[start : start + ROWS_A_MESSAGE])})
+        await result.consume()

@@ -1,0 +1,97 @@
+"""Removal of a whole group: in bounded transactions, resumable, and exact about what came after it in the log.
+
+The removal position is noted on the group's node first, and `is_being_removed` until all is gone; a writer that meets
+the mark finishes the work. Episodes from before the position never come back; those from after it stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from consumer.graph.connection import Database, Transaction, rows
+from consumer.graph.cypher import parameters
+from consumer.graph.places import position_text
+from consumer.model.episode import LogPosition
+
+RemoveEpisodes = Callable[[Transaction, str, Sequence[str]], Awaitable[None]]
+
+PURGES: tuple[str, ...] = (
+    "purge_facts",
+    "purge_mentions",
+    "purge_saga_members",
+    "purge_saga_links",
+    "purge_bookkeeping",
+    "purge_entities",
+    "purge_episodes",
+    "purge_sagas",
+    "purge_communities",
+)
+"""Relationships before nodes, so that no hub is detached in one transaction."""
+
+PURGE_LIMIT = 2_000
+"""Elements one transaction takes away."""
+
+EXACT_LIMIT = 200
+"""Episodes one transaction takes out when later ones stay."""
+
+
+class GroupRemoval:
+    """Removes groups; holds no state."""
+
+    def __init__(self, database: Database, remove_episodes: RemoveEpisodes) -> None:
+        """Store the database, and how single episodes are taken out."""
+        self._database = database
+        self._remove_episodes = remove_episodes
+
+    async def remove(self, group_id: str, position: LogPosition) -> None:
+        """Take out everything of the group from before `position`; nothing if that was done already.
+
+        Raises:
+            WorldFault: the database is down; the same call again goes on where this one stopped.
+        """
+        begun = await self._database.write(
+            "begin_group_removal",
+            lambda tx: rows(tx, "begin_group_removal", group_id=group_id, position=position_text(position)),
+        )
+        if begun[0]["is_open"]:
+            await self._finish(group_id, begun[0]["position"])
+
+    async def finish(self, group_id: str) -> None:
+        """Go on with a removal that somebody began.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        found = await self._database.fetch("removal_positions", group_ids=[group_id])
+        await self._finish(group_id, found[0]["removed_up_to"])
+
+    async def _finish(self, group_id: str, position: str) -> None:
+        later = await self._database.fetch("later_episodes", group_id=group_id, position=position)
+        is_empty = not later[0]["is_any"]
+        if is_empty:
+            for purge in PURGES:
+                work = partial(self._purge, name=purge, group_id=group_id, position=position)
+                while await self._database.write(purge, work):
+                    pass
+        else:
+            part = partial(self._remove_part, group_id=group_id, position=position)
+            while await self._database.write("remove_part_of_group", part):
+                pass
+        await self._database.write(
+            "finish_group_removal",
+            lambda tx: rows(tx, "finish_group_removal", group_id=group_id, is_empty=is_empty),
+        )
+
+    async def _purge(self, tx: Transaction, *, name: str, group_id: str, position: str) -> int:
+        await rows(tx, "lock_groups", rows=[{"group_id": group_id}])
+        values = {"group_id": group_id, "position": position, "limit": PURGE_LIMIT}
+        used = {key: value for key, value in values.items() if key in parameters(name)}
+        gone: int = (await rows(tx, name, **used))[0]["gone"]
+        return gone
+
+    async def _remove_part(self, tx: Transaction, *, group_id: str, position: str) -> int:
+        await rows(tx, "lock_groups", rows=[{"group_id": group_id}])
+        found = await rows(tx, "earlier_episodes", group_id=group_id, position=position, limit=EXACT_LIMIT)
+        await self._remove_episodes(tx, group_id, [record["uuid"] for record in found])
+        return len(found)

@@ -1,0 +1,261 @@
+"""The history of a fact as a pure function of what the episodes asserted: no order, no clock, no database.
+
+Every fact (`RELATES_TO`) of a triple (subject, relation, object) is computed from the assertions on that triple and
+from the starts of its *rivals*: assertions on other triples of the same relation that share a side on which they
+are flagged exclusive. Adding, late arrival, correction and removal are one act: compute again, write the difference.
+
+Invariants (tests/property/test_history_of_facts.py bears the numbers):
+    H1: the result does not depend on the order or the repetition of assertions.
+    H2: adding assertions and taking them away again gives the result that was there before.
+    H3: with all assertions flagged on a side, at most one fact with a known start is open on it at any instant.
+    H4: assertions that share neither the triple nor relation and flagged side change nothing.
+
+Rules, on half-open intervals [start, end):
+    1. An assertion starts at `valid_at`, else at its episode's reference time, and ends at `invalid_at` or is open.
+       One without `valid_at` whose `invalid_at` is not after the reference time has no start: it is an end.
+    2. An interval stops at the first of: its own end; a rival's start after its own start; an end said of the triple
+       after its start. An open one stops also where another assertion of the triple says it ended.
+    3. Equal starts of rivals: the triple that was said later in the log wins, the other's interval is empty.
+    4. Intervals of the triple that overlap or touch are one fact, unless a rival starts or an end is said just there.
+    5. An end before which no start is known makes a fact without `valid_at`.
+Only *said* instants stop an interval, never computed ones: that keeps the result local and order-free.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from consumer.graph.places import Place
+from consumer.model.episode import LogPosition
+from consumer.model.ids import deterministic_uuid
+from consumer.model.knowledge import Exclusive, Polarity
+
+
+class Triple(NamedTuple):
+    """What a fact is about: entities by uuid."""
+
+    group_id: str
+    subject: str
+    relation: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionRow:
+    """One claim of one episode on a triple, entities resolved; instants UTC."""
+
+    triple: Triple
+    sentence: str
+    valid_at: datetime | None
+    invalid_at: datetime | None
+    exclusive: Exclusive
+    polarity: Polarity
+    episode: str
+    reference_time: datetime
+    position: LogPosition
+    ordinal: int
+
+    @property
+    def place(self) -> Place:
+        """Where it was said; unique."""
+        return Place(self.position, self.ordinal, self.episode)
+
+    @property
+    def said_end(self) -> datetime | None:
+        """The instant at which it says the fact was over, if that is all it says or it says so outright."""
+        if self.polarity is Polarity.ENDS:
+            return self.invalid_at or self.reference_time
+        if self.valid_at is None and self.invalid_at is not None and self.invalid_at <= self.reference_time:
+            return self.invalid_at
+        return None
+
+    @property
+    def start(self) -> datetime | None:
+        """Since when it says the fact holds; None when it knows only the end."""
+        ended = self.said_end
+        if ended is None:
+            return self.valid_at or self.reference_time
+        return self.valid_at if self.valid_at is not None and self.valid_at < ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One interval of a triple's history: what a `RELATES_TO` relationship holds.
+
+    `founder` is the first assertion by place that knows the start (or, without any, the first end): it gives
+    the id, the sentence and `created_at`, so that widening changes none of them.
+    """
+
+    uuid: str
+    triple: Triple
+    sentence: str
+    valid_at: datetime | None
+    invalid_at: datetime | None
+    created_at: datetime
+    expired_at: datetime | None
+    reference_time: datetime
+    episodes: tuple[str, ...]
+    founder: Place
+
+
+def fact_uuid(founder: AssertionRow) -> str:
+    """Return the id of the fact that `founder` founded."""
+    group_id, subject, relation, target = founder.triple
+    return deterministic_uuid(group_id, "fact", subject, relation, target, founder.episode, str(founder.ordinal))
+
+
+def is_rival(row: AssertionRow, triple: Triple) -> bool:
+    """Return whether a start of `row` can close intervals of `triple`."""
+    other = row.triple
+    if other == triple or other.group_id != triple.group_id or other.relation != triple.relation or row.start is None:
+        return False
+    shares_subject = row.exclusive.on_subject and other.subject == triple.subject
+    return shares_subject or (row.exclusive.on_object and other.object == triple.object)
+
+
+def history(triple: Triple, rows: Iterable[AssertionRow]) -> tuple[Fact, ...]:
+    """Return the facts of `triple` in order of start, computed from `rows` (others' rows are rivals or ignored)."""
+    own = {row.place: row for row in rows if row.triple == triple}
+    if not own:
+        return ()
+    rivals = {row.place: row for row in rows if is_rival(row, triple)}
+    timeline = _Timeline.of(sorted(own.values(), key=_by_place), list(rivals.values()))
+    return timeline.facts(triple)
+
+
+def _by_place(row: AssertionRow) -> Place:
+    return row.place
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Intervals of one triple that are one fact; `end` None is open."""
+
+    start: datetime | None
+    end: datetime | None
+    rows: list[AssertionRow] = field(default_factory=list)
+    enders: list[AssertionRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Timeline:
+    """The said instants that concern one triple, sorted for bisection."""
+
+    starts: list[tuple[datetime, Place, AssertionRow]]
+    enders: list[tuple[datetime, AssertionRow]]
+    own_ends: list[datetime]
+    rival_starts: dict[datetime, list[Place]]
+    rival_instants: list[datetime]
+    end_instants: list[datetime]
+
+    @classmethod
+    def of(cls, own: Sequence[AssertionRow], rivals: Sequence[AssertionRow]) -> _Timeline:
+        starts = sorted((row.start, row.place, row) for row in own if row.start is not None)
+        enders = sorted(
+            ((row.said_end, row) for row in own if row.said_end is not None),
+            key=lambda pair: (pair[0], pair[1].place),
+        )
+        rival_starts: dict[datetime, list[Place]] = {}
+        for row in rivals:
+            if row.start is not None:
+                rival_starts.setdefault(row.start, []).append(row.place)
+        return cls(
+            starts=starts,
+            enders=enders,
+            own_ends=sorted({end for start, _, row in starts if (end := row.invalid_at) is not None and end > start}),
+            rival_starts=rival_starts,
+            rival_instants=sorted(rival_starts),
+            end_instants=sorted({instant for instant, _ in enders}),
+        )
+
+    def facts(self, triple: Triple) -> tuple[Fact, ...]:
+        stretches = self._stretches()
+        self._attach_enders(stretches)
+        return tuple(self._fact(triple, stretch) for stretch in stretches)
+
+    def _stretches(self) -> list[_Stretch]:
+        latest: dict[datetime, Place] = {start: place for start, place, _ in self.starts}
+        stretches: list[_Stretch] = []
+        for start, _, row in self.starts:
+            end = self._end(start, row, latest[start])
+            last = stretches[-1] if stretches else None
+            if last is not None and self._continues(last, start):
+                last.rows.append(row)
+                last.end = None if last.end is None or end is None else max(last.end, end)
+            else:
+                stretches.append(_Stretch(start, end, [row]))
+        return stretches
+
+    def _end(self, start: datetime, row: AssertionRow, own_latest: Place) -> datetime | None:
+        """Rules 2 and 3 for one assertion."""
+        if any(place > own_latest for place in self.rival_starts.get(start, ())):
+            return start
+        stops = [_next(self.rival_instants, start), _next(self.end_instants, start)]
+        stops.append(_next(self.own_ends, start) if row.invalid_at is None else max(start, row.invalid_at))
+        return min((stop for stop in stops if stop is not None), default=None)
+
+    def _continues(self, last: _Stretch, start: datetime) -> bool:
+        """Rule 4."""
+        if last.end is None or start < last.end or start == last.start:
+            return True
+        return start == last.end and start not in self.rival_starts and not _holds(self.end_instants, start)
+
+    def _attach_enders(self, stretches: list[_Stretch]) -> None:
+        """Give each said end to the stretch before it (rule 5: or make the one whose start is not known)."""
+        unknown: _Stretch | None = None
+        known_starts = [stretch.start for stretch in stretches if stretch.start is not None]
+        known = list(stretches)
+        for instant, row in self.enders:
+            before = bisect_left(known_starts, instant)
+            if before:
+                known[before - 1].enders.append(row)
+            elif unknown is None:
+                unknown = _Stretch(None, instant, [], [row])
+            else:
+                unknown.enders.append(row)
+        if unknown is not None:
+            stretches.insert(0, unknown)
+
+    def _fact(self, triple: Triple, stretch: _Stretch) -> Fact:
+        founder = min(stretch.rows or stretch.enders, key=_by_place)
+        members = sorted((*stretch.rows, *stretch.enders), key=_by_place)
+        created_at = founder.position.logged_at
+        return Fact(
+            uuid=fact_uuid(founder),
+            triple=triple,
+            sentence=founder.sentence,
+            valid_at=stretch.start,
+            invalid_at=stretch.end,
+            created_at=created_at,
+            expired_at=None if stretch.end is None else max(created_at, self._learnt_at(stretch, stretch.end)),
+            reference_time=founder.reference_time,
+            episodes=tuple(dict.fromkeys(row.episode for row in members)),
+            founder=founder.place,
+        )
+
+    def _learnt_at(self, stretch: _Stretch, end: datetime) -> datetime:
+        """Return the log time at which the graph first knew of `end`."""
+        rivals = self.rival_starts.get(end, [])
+        if stretch.start == end:
+            own_latest = max((row.place for row in stretch.rows), default=None)
+            rivals = [place for place in rivals if own_latest is None or place > own_latest]
+        causes = [place.logged_at for place in rivals]
+        causes += [row.position.logged_at for row in stretch.enders if row.said_end == end]
+        causes += [row.position.logged_at for row in stretch.rows if row.invalid_at == end]
+        return min(causes, default=min(row.position.logged_at for row in (*stretch.rows, *stretch.enders)))
+
+
+def _next(instants: Sequence[datetime], after: datetime) -> datetime | None:
+    """Return the first of the sorted `instants` that is later than `after`."""
+    index = bisect_right(instants, after)
+    return instants[index] if index < len(instants) else None
+
+
+def _holds(instants: Sequence[datetime], instant: datetime) -> bool:
+    """Return whether the sorted `instants` hold `instant`."""
+    index = bisect_left(instants, instant)
+    return index < len(instants) and instants[index] == instant

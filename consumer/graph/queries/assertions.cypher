@@ -1,0 +1,27 @@
+// Purpose: the assertions that concern the touched histories, each once.
+// Parameters: triples, subject_sides, object_sides: keys of which every assertion is wanted;
+//             exclusive_subjects, exclusive_objects: keys of which only the exclusive starts are
+// Result: one row an assertion: properties (without its vector)
+CALL () {
+  UNWIND $triples AS key
+  MATCH (a:ConsumerAssertion {triple: key})
+  RETURN a
+  UNION
+  UNWIND $subject_sides AS key
+  MATCH (a:ConsumerAssertion {subject_side: key})
+  RETURN a
+  UNION
+  UNWIND $object_sides AS key
+  MATCH (a:ConsumerAssertion {object_side: key})
+  RETURN a
+  UNION
+  UNWIND $exclusive_subjects AS key
+  MATCH (a:ConsumerAssertion {exclusive_subject: key})
+  RETURN a
+  UNION
+  UNWIND $exclusive_objects AS key
+  MATCH (a:ConsumerAssertion {exclusive_object: key})
+  RETURN a
+}
+RETURN a {.group_id, .subject, .relation, .object, .sentence, .valid_at, .invalid_at, .exclusive, .polarity,
+          .episode, .reference_time, .position, .ordinal} AS properties

@@ -1,0 +1,8 @@
+// Purpose: take away the vectors of spellings nobody uses, and the entity's own when its name has none.
+// Parameters: rows: list of {uuid, keys, is_embedded}
+// Result: none
+UNWIND $rows AS row
+MATCH (n:ConsumerName {uuid: row.uuid})
+MATCH (e:Entity {uuid: row.uuid})
+FOREACH (key IN row.keys | REMOVE n[key])
+FOREACH (_ IN CASE WHEN row.is_embedded THEN [] ELSE [1] END | REMOVE e.name_embedding)

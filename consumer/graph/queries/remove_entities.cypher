@@ -1,0 +1,8 @@
+// Purpose: take away entities that nobody mentions and no fact (of ours or of Graphiti) names.
+// Parameters: rows: list of {uuid}
+// Result: none
+UNWIND $rows AS row
+MATCH (e:Entity {uuid: row.uuid})
+WHERE NOT EXISTS { (e)<-[:MENTIONS]-() } AND NOT EXISTS { (e)-[:RELATES_TO]-() }
+MATCH (n:ConsumerName {uuid: row.uuid})
+DETACH DELETE e, n

@@ -1,0 +1,6 @@
+// Purpose: the version of the server.
+// Parameters: none
+// Result: one row: version
+CALL dbms.components() YIELD name, versions
+WITH name, versions WHERE name = 'Neo4j Kernel'
+RETURN versions[0] AS version

@@ -1,0 +1,146 @@
+"""Which entity a mention is, and what is known of it once several episodes have mentioned it. Pure.
+
+An entity is its name's key within its group (`model.ids.name_key`): no list of the group is scanned, and a batch
+resolves within itself exactly as it does against the graph. What is shown of it are registers, each won by a place
+in the log, so that the same mentions give the same entity in any order of arrival:
+    R1: name: the first mention's, as written. R2: type: the first mention's that has one.
+    R3: summary: the last mention's that has one. R4: each attribute: the last mention's that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from consumer.graph.places import Place
+from consumer.model.ids import entity_uuid, name_key
+from consumer.model.knowledge import DEFAULT_TYPE, LABEL, Mention, Scalar
+
+T = TypeVar("T")
+
+SUMMARY_CHARS = 1_000
+"""Graphiti's own cap of `Entity.summary`."""
+
+RESERVED_ATTRIBUTES = frozenset(
+    {"uuid", "name", "group_id", "summary", "created_at", "name_embedding", "labels", "attributes"}
+)
+"""Attribute names that would overwrite what Graphiti reads; they are stored with `attribute_` before them."""
+
+_INT64 = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """A value and where it was said."""
+
+    value: T
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What the graph holds of an entity, each value with the place that won it."""
+
+    uuid: str
+    group_id: str
+    name: Told[str]
+    type: Told[str] | None = None
+    summary: Told[str] | None = None
+    attributes: Mapping[str, Told[Scalar]] = field(default_factory=dict)
+
+    @property
+    def created_at(self) -> datetime:
+        """Log time of its first mention."""
+        return self.name.place.logged_at
+
+    @property
+    def label(self) -> str:
+        """Its type label; `Entity` when no mention has one."""
+        return self.type.value if self.type else DEFAULT_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMention:
+    """A mention and where it was made."""
+
+    mention: Mention
+    place: Place
+
+
+def shown_name(name: str, max_chars: int) -> str:
+    """Return `name` as it is shown: as written, without white space around it, cut to the limit."""
+    return name.strip()[:max_chars].rstrip()
+
+
+def entity_of(group_id: str, name: str, max_chars: int) -> str | None:
+    """Return the uuid of the entity that `name` means in the group; None for a name without any character."""
+    key = name_key(shown_name(name, max_chars))
+    return entity_uuid(group_id, key) if key else None
+
+
+class NameBook:
+    """Resolves names within one batch, each only once."""
+
+    def __init__(self, max_name_chars: int) -> None:
+        self.max_name_chars = max_name_chars
+        self._uuids: dict[tuple[str, str], str | None] = {}
+
+    def entity(self, group_id: str, name: str) -> str | None:
+        """Return the uuid of the entity that `name` means; None for a blank name."""
+        key = (group_id, name)
+        if key not in self._uuids:
+            self._uuids[key] = entity_of(group_id, name, self.max_name_chars)
+        return self._uuids[key]
+
+
+def resolve(
+    known: Mapping[str, Entity], group_id: str, mentions: Iterable[PlacedMention], names: NameBook
+) -> dict[str, Entity]:
+    """Return the entities that `mentions` mean, by uuid, as they are after them; `known` by uuid, as before."""
+    entities: dict[str, Entity] = {}
+    for placed in mentions:
+        uuid = names.entity(group_id, placed.mention.name)
+        if uuid is None:
+            continue
+        name = shown_name(placed.mention.name, names.max_name_chars)
+        before = entities.get(uuid) or known.get(uuid)
+        entities[uuid] = _observe(before or Entity(uuid, group_id, Told(name, placed.place)), name, placed)
+    return entities
+
+
+def _observe(entity: Entity, name: str, placed: PlacedMention) -> Entity:
+    """R1 to R4 for one more mention."""
+    mention, place = placed.mention, placed.place
+    attributes = dict(entity.attributes)
+    for attribute, value in clean_attributes(mention.attributes).items():
+        attributes[attribute] = _last(attributes.get(attribute), Told(value, place))
+    label = mention.type if LABEL.match(mention.type) and mention.type != DEFAULT_TYPE else None
+    summary = mention.summary.strip()[:SUMMARY_CHARS]
+    return replace(
+        entity,
+        name=_first(entity.name, Told(name, place)),
+        type=_first(entity.type, Told(label, place)) if label else entity.type,
+        summary=_last(entity.summary, Told(summary, place)) if summary else entity.summary,
+        attributes=attributes,
+    )
+
+
+def clean_attributes(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Return attributes that can be properties: reserved names prefixed, empty names dropped, huge integers as text."""
+    clean: dict[str, Scalar] = {}
+    for name, value in attributes.items():
+        if name.strip():
+            safe = f"attribute_{name}" if name in RESERVED_ATTRIBUTES else name
+            is_huge = isinstance(value, int) and not -_INT64 <= value < _INT64
+            clean[safe] = str(value) if is_huge else value
+    return clean
+
+
+def _first(old: Told[T] | None, new: Told[T]) -> Told[T]:
+    return new if old is None or new.place < old.place else old
+
+
+def _last(old: Told[T] | None, new: Told[T]) -> Told[T]:
+    return new if old is None or new.place > old.place else old

@@ -1,0 +1,159 @@
+"""The graph store: a batch of episodes and removals becomes one transaction.
+
+Lock the groups, see what is new, read what it touches, plan (pure), write one query a kind. Nothing is decided here
+and nothing is kept between calls, so a call after an unknown commit result simply finds its episodes there.
+
+Invariants (tests/integration/graph/):
+    S1: an episode is written once, whatever is redelivered, by however many pods.
+    S2: the digest of a group depends on its events and their places in the log only.
+    S3: a removed episode, seen before or not, leaves the digest of a log without it, and does not come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from consumer.graph.batch import Triage, claims_of, item_uuid, triage
+from consumer.graph.connection import Database, Record, Transaction, rows, run_rows
+from consumer.graph.group_removal import GroupRemoval
+from consumer.graph.places import position_of
+from consumer.graph.plan import plan
+from consumer.graph.reads import load, stored_episodes
+from consumer.graph.resolve import NameBook
+from consumer.graph.vectors import check_models, check_vectors
+from consumer.model.episode import Embedded, LogPosition, Removal
+from consumer.ports import WriteReport
+
+Item = Embedded | Removal
+
+
+class UnfinishedRemoval(Exception):  # noqa: N818 - not a failure: what a writer meets and then finishes
+    """A group's removal was begun and not finished; the writer finishes it, then tries again."""
+
+    def __init__(self, group_id: str) -> None:
+        super().__init__(group_id)
+        self.group_id = group_id
+
+
+class Neo4jGraphStore:
+    """Implements `ports.GraphStore`.
+
+    A group's removal is several transactions, so a batch that holds one is cut there: what stands before it is
+    durable first. Everything else is one transaction.
+    """
+
+    def __init__(self, database: Database, *, max_name_chars: int = 512) -> None:
+        self._database = database
+        self._max_name_chars = max_name_chars
+        self._group_removal = GroupRemoval(database, self._remove_episodes)
+
+    async def present(self, episodes: Mapping[str, str]) -> set[str]:
+        """Return which of the episode uuids (keys; values are their groups) are in the graph or were removed.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        if not episodes:
+            return set()
+        wanted = [{"uuid": uuid, "group_id": group_id} for uuid, group_id in episodes.items()]
+        return {record["uuid"] for record in await self._database.fetch("present_episodes", rows=wanted)}
+
+    async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, LogPosition]:
+        """Return up to where in the log groups were removed: earlier episodes need no extraction.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        found = await self._database.fetch("removal_positions", group_ids=sorted(set(group_ids)))
+        return {record["group_id"]: position_of(record["removed_up_to"]) for record in found}
+
+    async def versions(self, group_ids: Iterable[str]) -> dict[str, int]:
+        """Return the change counter of each known group; equal counters mean an equal graph.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        found = await self._database.fetch("group_version", group_ids=sorted(set(group_ids)))
+        return {record["group_id"]: record["version"] for record in found}
+
+    async def write(self, batch: Sequence[Item]) -> WriteReport:
+        """Write the batch, in its order; what is there already changes nothing. See `ports.GraphStore.write`.
+
+        Raises:
+            EpisodeFault: a vector is unusable, or the database can't hold the data.
+            UserError: the vectors are of another model than the group's (`graph.vectors.check_models`).
+            WorldFault: the database is down or a lock timed out.
+        """
+        check_vectors(item for item in batch if isinstance(item, Embedded))
+        report = WriteReport()
+        pending: list[Item] = []
+        for item in batch:
+            if isinstance(item, Removal) and item.event_id is None:
+                report = added(report, await self._write_items(pending))
+                pending = []
+                await self._group_removal.remove(item.group_id, item.position)
+                report = added(report, WriteReport(removals=1))
+            else:
+                pending.append(item)
+        return added(report, await self._write_items(pending))
+
+    async def aclose(self) -> None:
+        """Release connections."""
+        await self._database.aclose()
+
+    async def _write_items(self, items: Sequence[Item]) -> WriteReport:
+        if not items:
+            return WriteReport()
+        while True:
+            try:
+                return await self._database.write("write", lambda tx: self._transaction(tx, items), len(items))
+            except UnfinishedRemoval as met:
+                await self._group_removal.finish(met.group_id)
+
+    async def _transaction(self, tx: Transaction, items: Sequence[Item]) -> WriteReport:
+        """One attempt: everything between the lock and the commit."""
+        groups = await lock(tx, {item.group_id for item in items})
+        for group_id, group in groups.items():
+            if group["is_being_removed"]:
+                raise UnfinishedRemoval(group_id)
+        stored = await stored_episodes(
+            tx, {(item_uuid(item), item.group_id, isinstance(item, Removal)) for item in items}
+        )
+        limits = {name: position_of(row["removed_up_to"]) for name, row in groups.items() if row["removed_up_to"]}
+        sorted_out = triage(items, stored, limits)
+        check_models(
+            sorted_out.added.values(), {name: (row["model"], row["dimension"]) for name, row in groups.items()}
+        )
+        return await self._apply(tx, sorted_out)
+
+    async def _apply(self, tx: Transaction, sorted_out: Triage) -> WriteReport:
+        """Write what the triage says; planning runs in a thread, so that a large batch does not hold the event loop."""
+        if sorted_out.changes_nothing:
+            return WriteReport(episodes_present=sorted_out.present, removals=sorted_out.removals)
+        names = NameBook(self._max_name_chars)
+        claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
+        loaded, histories = await load(tx, sorted_out, claims, names)
+        planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names)
+        for query, step_rows in planned.steps:
+            await run_rows(tx, query, step_rows)
+        return planned.report
+
+    async def _remove_episodes(self, tx: Transaction, group_id: str, uuids: Sequence[str]) -> None:
+        """Take out stored episodes by uuid: the exact way of removing part of a group."""
+        stored = await stored_episodes(tx, {(uuid, group_id, True) for uuid in uuids})
+        going = {uuid: episode for uuid, episode in stored.items() if not episode.is_removed}
+        await self._apply(tx, Triage(removed=going))
+        await run_rows(tx, "forget_episodes", [{"uuid": uuid} for uuid in sorted(going)])
+
+
+async def lock(tx: Transaction, group_ids: Iterable[str]) -> dict[str, Record]:
+    """Return what the group nodes say, each locked until the transaction ends; sorted, so no two can deadlock."""
+    found = await rows(tx, "lock_groups", rows=[{"group_id": group_id} for group_id in sorted(group_ids)])
+    return {record["group_id"]: record for record in found}
+
+
+def added(one: WriteReport, other: WriteReport) -> WriteReport:
+    """Return the sum of two reports."""
+    return WriteReport(**{item.name: getattr(one, item.name) + getattr(other, item.name) for item in fields(one)})

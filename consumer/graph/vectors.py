@@ -1,0 +1,64 @@
+"""Vectors on their way into the graph: checked, and in the driver's compact type.
+
+One zero or odd-length vector makes every Graphiti search of its group raise, so none is ever written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from neo4j.vector import Vector as DriverVector
+
+from consumer.errors import EpisodeFault, UserError
+from consumer.model.episode import Embedded, Vector
+
+
+def check_vectors(batch: Iterable[Embedded]) -> None:
+    """Return if every vector is one-dimensional, finite and not zero.
+
+    Raises:
+        EpisodeFault: one is not (`unwritable`, with the episode and the text).
+    """
+    for item in batch:
+        for text, vector in item.vectors.items():
+            if vector.ndim != 1 or not np.isfinite(vector).all() or not vector.any():
+                raise EpisodeFault(
+                    "unwritable",
+                    f"vector of {text[:80]!r} is not finite, zero or not flat: episode={item.episode.uuid}",
+                )
+
+
+def check_models(batch: Iterable[Embedded], groups: Mapping[str, tuple[str | None, int | None]]) -> None:
+    """Return if all vectors come from the model, and have the dimension, that each group has; its first sets both.
+
+    Raises:
+        UserError: they do not. It is the pod's configuration that is wrong, neither the episode nor the world, so
+            nothing may be dead-lettered and no retry helps: the pod must stop loudly.
+    """
+    known = dict(groups)
+    for item in batch:
+        for text, vector in item.vectors.items():
+            model, dimension = known.get(item.group_id, (None, None))
+            if model is None:
+                known[item.group_id] = (item.embedding_model, len(vector))
+            elif model != item.embedding_model or dimension != len(vector):
+                raise UserError(
+                    f"group {item.group_id!r} holds vectors of {model} (dimension {dimension}), but this pod embeds with "
+                    f"{item.embedding_model} (dimension {len(vector)} for {text[:40]!r}): use that model, or remove the "
+                    "group and replay it"
+                )
+
+
+def sendable(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return `rows` with each numpy `vector` in the driver's type: a twelfth of the client CPU of a list."""
+    return [
+        {**row, "vector": to_driver(row["vector"])} if isinstance(row.get("vector"), np.ndarray) else row
+        for row in rows
+    ]
+
+
+def to_driver(vector: Vector) -> DriverVector:
+    """Return the driver's vector of 32-bit floats."""
+    return DriverVector.from_numpy(np.ascontiguousarray(vector, dtype=np.float32))
