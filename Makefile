@@ -10,9 +10,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS :=
 
-# Installs into our environment only, whatever other one is active. Versions and hashes come from requirements.lock,
-# the tools that build the package included.
-UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraints requirements.lock
+# Packages come from the index that uv is set up for, else from the one that pip is set up for.
+UV := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${UV_INDEX_URL:-$${PIP_INDEX_URL:-$$(cat $(VENV)/index 2>/dev/null)}}}" $(BIN)/uv
+# Into our environment only, whatever other one is active. Versions and hashes are those of requirements.lock, for what
+# builds the package too.
+UV_INSTALL := $(UV) pip install --quiet --python $(BIN)/python --build-constraints requirements.lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -38,7 +40,7 @@ format: $(VENV)/.complete ## rewrite the sources as ruff wants them
 	$(BIN)/ruff check --fix .
 
 lock: $(BIN)/uv ## choose versions again and write requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --group dev \
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --group dev \
 		--no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml $(ARGS)
 
 up: $(VENV)/.runtime ## start Kafka and Neo4j in the background
@@ -63,6 +65,7 @@ $(BIN)/uv:
 	echo "making $(VENV) with $$("$$python" --version)"; \
 	"$$python" -m venv $(VENV) || { \
 		echo "make: $$python can't make an environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	$(BIN)/python -m pip config get global.index-url > $(VENV)/index 2>/dev/null || true; \
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt
 
@@ -73,6 +76,6 @@ $(VENV)/.runtime: $(BIN)/uv pyproject.toml requirements.lock
 
 $(VENV)/.complete: $(BIN)/uv pyproject.toml requirements.lock
 	@echo "installing what the product and its tests need (about 370 MB the first time)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV_INSTALL) --no-deps --editable .
 	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,60 @@
+"""What all tests share: the plugins, an environment of their own, and no way out for unit tests."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+KEPT = ("EPISODES_TEST_", "EPISODES_STACK__")
+"""Variables of ours that say how to run tests; all others would change what is tested."""
+OURS = ("EPISODES_", "OPENAI_", "OTEL_", "SEMAPHORE_LIMIT")
+WITHOUT_NETWORK = ("unit", "contract", "property")
+
+
+def pytest_configure(config):
+    """Load tests/plugins, which know the real services, unless all that was asked for does without them."""
+    asked = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    if all(any(path.is_relative_to(HERE / name) for name in ("unit", "property")) for path in asked):
+        return
+    for path in sorted((HERE / "plugins").glob("[a-z]*.py")):
+        try:
+            config.pluginmanager.import_plugin(f"plugins.{path.stem}")
+        except Exception as error:  # noqa: BLE001 - TEMPORARY while plugins are being written
+            print(f"plugin {path.stem} not loaded: {error!r}")  # noqa: T201
+
+
+@pytest.fixture(autouse=True)
+def _neutral_environment(monkeypatch):
+    """Tests see no key and no settings of the person who runs them."""
+    for name in list(os.environ):
+        if name.startswith(OURS) and not name.startswith(KEPT):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request, monkeypatch):
+    """Unit, contract and property tests reach this machine only."""
+    if not any(request.path.is_relative_to(HERE / name) for name in WITHOUT_NETWORK):
+        return
+    connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
+
+    def connect_here(self, address):
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+            raise AssertionError(f"a test without network asked for {address!r}")
+        return connect(self, address)
+
+    def resolve_here(host, *args, **options):
+        if host is not None and not _is_here(host):
+            raise AssertionError(f"a test without network asked for {host!r}")
+        return getaddrinfo(host, *args, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_here)
+
+
+def _is_here(host) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    return name in {"", "localhost", "::1", "0.0.0.0"} or name.startswith("127.")  # noqa: S104 - compared, not bound

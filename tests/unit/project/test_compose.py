@@ -1,0 +1,104 @@
+"""docker-compose.yml and the image: pinned, closed to the outside, and set up by settings that exist."""
+
+import re
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from repository import ROOT, text
+
+from consumer.settings import Settings, StackSettings
+
+COMPOSE = yaml.safe_load(text("docker-compose.yml"))
+SERVICES = COMPOSE["services"]
+DOCKERFILE = text("ops/image/Dockerfile")
+
+
+def setting_names():
+    """Every variable that the settings read."""
+    names = set()
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            names |= {f"EPISODES_{name}__{inner}".upper() for inner in type(field.default).model_fields}
+        else:
+            names.add(f"EPISODES_{name}".upper())
+        names |= set(getattr(field.validation_alias, "choices", ()))
+    return names
+
+
+def test_the_stack_is_whole():
+    """Kafka, Neo4j, Jaeger and the consumer are there."""
+    assert set(SERVICES) == {"kafka", "neo4j", "jaeger", "consumer"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_images_are_pinned(name):
+    """No `latest`: a number, or built from this repository."""
+    service = SERVICES[name]
+    assert "build" in service or re.search(r":\d+\.\d+", service["image"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_ports_are_published_on_the_loopback_address_only(name):
+    """A database without a firewall in front is not put on the network."""
+    assert not [port for port in SERVICES[name].get("ports", ()) if not str(port).startswith("127.0.0.1:")]
+
+
+def test_the_consumers_variables_are_settings_that_exist():
+    """A name with a typing error would be ignored in silence."""
+    assert set(SERVICES["consumer"]["environment"]) <= setting_names()
+
+
+def test_the_versions_are_those_of_the_local_stack():
+    """`make demo` and docker compose show the same product."""
+    stack = StackSettings()
+    assert SERVICES["kafka"]["image"].endswith(f":{stack.kafka_version}")
+    assert SERVICES["neo4j"]["image"].endswith(f":{stack.neo4j_version}-community")
+
+
+def test_secrets_come_from_the_environment():
+    """No password is in the file; without one nothing starts, and the error says which variable to set."""
+    for line in text("docker-compose.yml").splitlines():
+        if re.match(r"\s+\w*(?:PASSWORD|AUTH|API_KEY)\w*:", line):
+            value = line.split(":", 1)[1].strip()
+            assert value == "" or "${NEO4J_PASSWORD:?" in value, line
+
+
+def test_what_is_written_is_kept_in_named_volumes():
+    """`docker compose down` and `up` again finds log and graph as they were."""
+    mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())]
+    assert sorted(mounted) == sorted(COMPOSE["volumes"])
+
+
+def test_the_consumer_waits_for_healthy_services():
+    """It starts when log and graph answer."""
+    for name, condition in SERVICES["consumer"]["depends_on"].items():
+        if condition["condition"] == "service_healthy":
+            assert "healthcheck" in SERVICES[name]
+
+
+def test_a_stop_leaves_time_to_drain():
+    """The grace period is longer than drain deadline and last commit."""
+    kafka = Settings().kafka
+    grace = int(SERVICES["consumer"]["stop_grace_period"].removesuffix("s"))
+    assert grace > kafka.drain_deadline_s + kafka.commit_timeout_s
+
+
+def test_the_image_is_pinned_and_not_run_by_root():
+    """Base images have a version, installs are checked by hash, and the user is a number that Kubernetes can check."""
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert bases
+    assert all(re.search(r":\d", base) for base in bases)
+    assert "--require-hashes" in DOCKERFILE
+    assert "--constraints requirements.lock" in DOCKERFILE
+    assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)[-1].isdigit()
+
+
+def test_the_build_sees_only_what_the_image_needs():
+    """What the image copies is let in by .dockerignore, everything else is kept out."""
+    lines = [line for line in text(".dockerignore").splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    let_in = {line[1:] for line in lines if line.startswith("!")}
+    sources = " ".join(re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)).split()
+    assert {source.removeprefix("./") for source in sources} == let_in
+    assert all((ROOT / name).exists() for name in let_in)
