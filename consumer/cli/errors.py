@@ -61,10 +61,10 @@ def _settings_lines(error: BaseException) -> list[str]:
         return [f"settings: {' '.join(str(error).split())}"]
     if not isinstance(error, ValidationError) or not error.title.endswith("Settings"):
         return []
-    lines = []
-    for detail in error.errors(include_url=False, include_input=False, include_context=False):
-        lines.append(f"settings: {_variable([str(part) for part in detail['loc']])}: {detail['msg']}")
-    return lines
+    return [
+        f"settings: {_variable([str(part) for part in detail['loc']])}: {detail['msg']}"
+        for detail in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
 
 
 def _variable(path: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,10 +100,12 @@ def publish(
 
     settings = _with_topic(Settings(), topic)
     configure_command_logging()
+    # It warns of each event with fields it does not know: right in a consumer, a flood here.
+    logging.getLogger("consumer.pipeline.decode").setLevel(logging.ERROR)
     job = Job(
         inputs=find_inputs(inputs, Format(input_format)),
         defaults=EventDefaults(
-            max_bytes=settings.pipeline.max_value_bytes,
+            limits=settings.pipeline,
             group=_valid_group(group),
             name=name,
             source=source,
