@@ -125,8 +125,7 @@ async def describe(settings: KafkaSettings) -> LogState:
         coordinator = await _coordinator(admin, settings.consumer_group)
         committed = await _committed(admin, coordinator, settings)
         state, members = await _group(admin, coordinator, settings.consumer_group)
-    async with started(AIOKafkaConsumer(**client_options(settings)), settings) as reader:
-        ends = {name: await _log_bounds(reader, name, count) for name, count in counts.items()}
+    ends = await _all_log_bounds(settings, counts)
     topics = {
         name: TopicState(
             name=name,
@@ -241,6 +240,16 @@ async def _group(admin: AIOKafkaAdminClient, coordinator: int, group: str) -> tu
         for entry in answer.groups:
             return str(entry[2]), len(entry[5])
     return "", 0
+
+
+async def _all_log_bounds(
+    settings: KafkaSettings, counts: Mapping[str, int]
+) -> dict[str, tuple[dict[int, int], dict[int, int]]]:
+    """Return first and next offset per partition of each topic."""
+    if not counts:
+        return {}  # a reader stopped before it did anything raises CancelledError (aiokafka's NoGroupCoordinator)
+    async with started(AIOKafkaConsumer(**client_options(settings)), settings) as reader:
+        return {name: await _log_bounds(reader, name, count) for name, count in counts.items()}
 
 
 async def _log_bounds(reader: AIOKafkaConsumer, name: str, partitions: int) -> tuple[dict[int, int], dict[int, int]]:
