@@ -8,7 +8,7 @@ Heavy packages are imported inside the builders, so that a command loads only wh
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from consumer.errors import UserError
@@ -71,10 +71,10 @@ async def open_store(settings: Settings, embedder: Embedder) -> AsyncIterator[Gr
     """
     from consumer.graph import Neo4jGraphStore, apply_schema, connect
 
-    async with connect(settings.neo4j) as connection:
+    async with aclosing(connect(settings.neo4j)) as database:
         if settings.neo4j.apply_schema:
-            await apply_schema(connection, dimension=embedder.dimension)
-        yield Neo4jGraphStore(connection)
+            await apply_schema(database, embedder.dimension)
+        yield Neo4jGraphStore(database, max_name_chars=settings.pipeline.max_name_chars)
 
 
 @asynccontextmanager
@@ -103,8 +103,8 @@ async def open_search(settings: Settings) -> AsyncIterator[Search]:
 
     embedder = build_embedder(settings)
     try:
-        async with connect(settings.neo4j) as connection:
-            yield Search(GraphReader(connection), embedder)
+        async with aclosing(connect(settings.neo4j)) as database:
+            yield Search(GraphReader(database), embedder)
     finally:
         await embedder.aclose()
 

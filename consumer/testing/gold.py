@@ -128,8 +128,10 @@ def _graph(episodes: Sequence[tuple[int, datetime, Knowledge]]) -> GoldGraph:
     for _, _, knowledge in episodes:
         for mention in knowledge.mentions:
             entities.setdefault(mention.name, mention.type)
-    said = [(position, reference, a) for position, reference, knowledge in episodes for a in knowledge.assertions]
-    return GoldGraph(entities, facts_of(said))
+    in_order = sorted(episodes, key=lambda episode: episode[0])
+    # Of two facts told in one episode the one told last is the later, so each assertion gets a place of its own.
+    said = [(reference, assertion) for _, reference, knowledge in in_order for assertion in knowledge.assertions]
+    return GoldGraph(entities, facts_of((place, reference, a) for place, (reference, a) in enumerate(said)))
 
 
 def _marks(position: int, reference: datetime, assertion: Assertion) -> Iterable[_Mark]:
