@@ -27,15 +27,16 @@ def setting_names():
 
 
 def test_the_stack_is_whole():
-    """Kafka, Neo4j, Jaeger and the consumer are there."""
-    assert set(SERVICES) == {"kafka", "neo4j", "jaeger", "consumer"}
+    """Kafka with its topics, Neo4j, Jaeger and the consumer are there."""
+    assert set(SERVICES) == {"kafka", "topics", "neo4j", "jaeger", "consumer"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_images_are_pinned(name):
     """No `latest`: a number, or built from this repository."""
-    service = SERVICES[name]
-    assert "build" in service or re.search(r":\d+\.\d+", service["image"])
+    built = {service["image"] for service in SERVICES.values() if "build" in service}
+    image = SERVICES[name]["image"]
+    assert image in built or re.search(r":\d+\.\d+", image)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -44,9 +45,10 @@ def test_ports_are_published_on_the_loopback_address_only(name):
     assert not [port for port in SERVICES[name].get("ports", ()) if not str(port).startswith("127.0.0.1:")]
 
 
-def test_the_consumers_variables_are_settings_that_exist():
+@pytest.mark.parametrize("name", ["consumer", "topics"])
+def test_the_products_variables_are_settings_that_exist(name):
     """A name with a typing error would be ignored in silence."""
-    assert set(SERVICES["consumer"]["environment"]) <= setting_names()
+    assert set(SERVICES[name]["environment"]) <= setting_names()
 
 
 def test_the_versions_are_those_of_the_local_stack():
