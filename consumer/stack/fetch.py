@@ -11,7 +11,7 @@ import errno
 import shutil
 import threading
 from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +40,7 @@ class Fetcher:
     """Fetches jars from `repository` (a base address) into `cache`.
 
     `stop` may be set from any thread: the fetch then ends within a second or so and raises `Cancelled`.
+    After a failure the fetcher is spent.
     """
 
     repository: str
@@ -92,15 +93,25 @@ class Fetcher:
         # The largest first, so that the last to finish is a small one.
         queue = sorted(missing, key=lambda jar: -(jar.size_bytes or 0))
         with ThreadPoolExecutor(self.connections, thread_name_prefix="fetch") as pool:
+            futures: list[Future[None]] = []
             try:
-                futures = [pool.submit(self._fetch_one, download, jar) for jar in queue]
+                futures += [pool.submit(self._fetch_one, download, jar) for jar in queue]
                 done, pending = wait(futures, return_when=FIRST_EXCEPTION)
-                for future in pending:
-                    future.cancel()
+                if pending:
+                    self._abandon(futures)
                 for future in done:
                     future.result()
+            except BaseException:
+                self._abandon(futures)
+                raise
             finally:
                 download.close()
+
+    def _abandon(self, futures: Sequence[Future[None]]) -> None:
+        """Let the threads end soon: one has failed, or somebody pressed Ctrl-C."""
+        self.stop.set()
+        for future in futures:
+            future.cancel()
 
     def _fetch_one(self, download: Download, jar: Jar) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import IO, Self
 from consumer.errors import UserError
 from consumer.stack.fetch import disk_error
 
-_NAME = "stack.lock"
+_NAME = "data.lock"
 
 
 class FolderLock:
@@ -19,7 +19,7 @@ class FolderLock:
         self._file = file
 
     @classmethod
-    def take(cls, folder: Path) -> Self:
+    def take(cls, folder: Path, name: str = _NAME) -> Self:
         """Make `folder` when it is missing, and lock it.
 
         Raises:
@@ -27,7 +27,7 @@ class FolderLock:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            file = (folder / _NAME).open("ab")
+            file = (folder / name).open("ab")
         except OSError as error:
             raise disk_error(folder, error) from error
         try:
@@ -39,18 +39,6 @@ class FolderLock:
                 "or set EPISODES_STACK__DATA_DIR"
             ) from error
         return cls(file)
-
-    @staticmethod
-    def is_held(folder: Path) -> bool:
-        """Say whether a stack runs on `folder`."""
-        try:
-            with (folder / _NAME).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
 
     def release(self) -> None:
         """Let the next one in."""

@@ -2,8 +2,9 @@
 
 Run as a script (`python -I guard.py <grace_s> <folder to remove, or empty> <console file> -- <command…>`), it
 imports the standard library only: some 10 MB and 30 ms. Its standard input is a pipe whose other end its parent
-holds. Protocol: the byte `t` means stop in order (SIGTERM, SIGKILL after `grace_s`), `k` means SIGKILL at once; end
-of file (the parent is gone, even by kill -9) means `t` with a short grace. It ends when the service has ended.
+holds. Protocol: the byte `t` means stop in order (SIGTERM, SIGKILL after `grace_s`), `k` means SIGKILL at once, also
+after a `t`; end of file (the parent is gone, even by kill -9) means `t` with a short grace. It ends when the service
+has ended, and then removes the folder, unless the service ended by itself: the parent wants to read its log.
 Works on Linux and macOS: no prctl, no polling.
 
 Invariants:
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -26,21 +28,18 @@ _ORPHAN_GRACE_S = 2.0
 _STOP, _KILL = b"t", b"k"
 
 
-def _watch(service: subprocess.Popen[bytes], grace_s: float, folder: str) -> None:
-    """Wait for an order or the parent's end, then end the service and leave."""
-    with contextlib.suppress(OSError):
-        order = os.read(0, 1)
-        if order != _KILL:
+def _obey(service: subprocess.Popen[bytes], grace_s: float, ordered: threading.Event) -> None:
+    """Wait for an order or the parent's end, then end the service."""
+    order = os.read(0, 1)
+    ordered.set()
+    if order != _KILL:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             service.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                service.wait(grace_s if order == _STOP else _ORPHAN_GRACE_S)
+            if order == _STOP and select.select([0], [], [], grace_s)[0]:
+                order = os.read(0, 1)  # a second order while the service stops: be quick
+            if not order:
+                service.wait(_ORPHAN_GRACE_S)
     service.kill()
-    service.wait()
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            Path(folder).parent.rmdir()
-    os._exit(0)
 
 
 def main(arguments: list[str]) -> int:
@@ -56,8 +55,15 @@ def main(arguments: list[str]) -> int:
             stderr=subprocess.STDOUT,
             preexec_fn=_default_signals,  # noqa: PLW1509 - no thread runs yet
         )
-    threading.Thread(target=_watch, args=(service, float(grace_s), folder), daemon=True).start()
+    ordered = threading.Event()
+    threading.Thread(target=_obey, args=(service, float(grace_s), ordered), daemon=True).start()
     code = service.wait()
+    if ordered.is_set():
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                Path(folder).parent.rmdir()
+        os.killpg(0, signal.SIGKILL)  # us too, and whatever the service started
     return 128 - code if code < 0 else code
 
 

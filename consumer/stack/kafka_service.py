@@ -63,7 +63,7 @@ def _properties(launch: Launch) -> str:
 def _format(launch: Launch, properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode()
     arguments = ("format", "-t", cluster_id, "-c", str(properties))
-    command = launch.program.command("kafka.tools.StorageTool", *arguments, flags=("-XX:TieredStopAtLevel=1",))
+    command = launch.program.command("kafka.tools.StorageTool", *arguments)
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if result.returncode != 0:
         words = (result.stderr or result.stdout).strip().splitlines() or ["no output"]

@@ -9,6 +9,7 @@ Holds nothing of an event loop: `start` and `stop` may run in different ones (se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -18,7 +19,8 @@ from typing import Self
 from consumer.clock import Clock, SystemClock
 from consumer.errors import UserError
 from consumer.stack import kafka_service, neo4j_service
-from consumer.stack.fetch import Progress
+from consumer.stack.display import Display, SilentDisplay
+from consumer.stack.fetch import disk_error
 from consumer.stack.folder_lock import FolderLock
 from consumer.stack.jars import Service
 from consumer.stack.options import Launch, Program, StackOptions
@@ -29,6 +31,9 @@ from consumer.stack.programs import Programs
 
 _PREPARE = {Service.KAFKA: kafka_service.prepare, Service.NEO4J: neo4j_service.prepare}
 _PROBES = {Service.KAFKA: kafka_answers, Service.NEO4J: neo4j_answers}
+
+_WATCH_S = 0.5
+_STOP_SPARE_S = 5.0
 
 
 class LocalStack:
@@ -41,12 +46,12 @@ class LocalStack:
     """
 
     def __init__(
-        self, options: StackOptions | None = None, *, progress: Progress | None = None, clock: Clock | None = None
+        self, options: StackOptions | None = None, *, display: Display | None = None, clock: Clock | None = None
     ) -> None:
         self.options = options or StackOptions()
         self.ports: dict[Service, int] = {}
         self.folder: Path | None = None
-        self._progress = progress
+        self._display = display or SilentDisplay()
         self._clock = clock or SystemClock()
         self._processes: dict[Service, ServiceProcess] = {}
         self._lock: FolderLock | None = None
@@ -87,29 +92,66 @@ class LocalStack:
             self._take_ports(services)
             self._open_folder()
             programs = await self._have_jars(services)
+            self._display.announce("starting " + " and ".join(service.value.capitalize() for service in services))
             async with asyncio.TaskGroup() as tasks:
                 for service in services:
                     tasks.create_task(self._run(service, programs[service]), name=f"start {service}")
         except BaseExceptionGroup as group:
             await self.stop()
             raise first_error(group) from group
+        except OSError as error:
+            await self.stop()
+            raise disk_error(self.folder or data_dir(self.options.settings), error) from error
         except BaseException:
             await self.stop()
             raise
 
-    async def stop(self) -> None:
-        """Stop the services, in order when their data are kept, and remove an ephemeral folder; safe to call twice."""
-        for process in self._processes.values():
-            process.ask_to_stop(kill=self.options.ephemeral)
-        for process in self._processes.values():
-            await asyncio.shield(asyncio.to_thread(process.wait_stopped, self.options.stop_grace_s + 5))
-        self._processes.clear()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-        if self.options.ephemeral and self.folder is not None:
-            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
-        self.folder = None
+    async def stop(self, *, in_order: bool | None = None) -> None:
+        """Stop the services and remove an ephemeral folder; safe to call twice.
+
+        In order when the data are kept, by killing when they are thrown away, unless `in_order` says otherwise.
+        Cancelled while it waits, it kills the services and still leaves nothing behind.
+        """
+        in_order = not self.options.ephemeral if in_order is None else in_order
+        processes = list(self._processes.values())
+        for process in processes:
+            process.ask_to_stop(kill=not in_order)
+        try:
+            await self._wait_stopped(processes)
+        finally:
+            self._processes.clear()
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+            if self.options.ephemeral and self.folder is not None:
+                shutil.rmtree(self.folder, ignore_errors=True)  # the guards have removed all but the folder itself
+            self.folder = None
+
+    async def _wait_stopped(self, processes: list[ServiceProcess]) -> None:
+        if not processes:
+            return
+        timeout_s = self.options.stop_grace_s + _STOP_SPARE_S
+        loop = asyncio.get_running_loop()
+        stopped = [loop.run_in_executor(None, process.wait_stopped, timeout_s) for process in processes]
+        try:
+            await asyncio.wait(stopped)
+        except asyncio.CancelledError:
+            for process in processes:
+                process.ask_to_stop(kill=True)
+            await asyncio.wait(stopped)
+            raise
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Return when `stop` is set.
+
+        Raises:
+            UserError: a service ended by itself; the line has its last log lines.
+        """
+        while not stop.is_set():
+            for process in self._processes.values():
+                process.check_running()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _WATCH_S)
 
     def _take_ports(self, services: list[Service]) -> None:
         free = free_ports(len(services))
@@ -131,7 +173,7 @@ class LocalStack:
         self.folder = folder
 
     async def _have_jars(self, services: list[Service]) -> dict[Service, Program]:
-        programs = Programs(self.options.settings, self._progress)
+        programs = Programs(self.options.settings, self._display, self.options.jvm_flags)
         try:
             return await asyncio.to_thread(programs.have, services)
         except asyncio.CancelledError:
@@ -151,9 +193,11 @@ class LocalStack:
             folder,
             grace_s=self.options.stop_grace_s,
             remove_folder=self.options.ephemeral,
+            niceness=self.options.niceness,
         )
         self._processes[service] = process
         await process.wait_ready(_PROBES[service], launch.port, self._clock, self.options.start_timeout_s)
+        self._display.announce(f"{process.name} answers on 127.0.0.1:{launch.port}")
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:

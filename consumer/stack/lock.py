@@ -1,34 +1,35 @@
 """Which jars a version needs: from the committed lock file, else resolved once and trusted on first use.
 
-`python -m consumer.stack.lock` writes the committed file anew for the versions of the settings (or those given as
-`kafka=…` and `neo4j=…`): run it after a change of a default version and commit the result.
+The committed file is written anew by `python -m consumer.stack.relock`.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import requests
-from jgo import constants
-from jgo.maven import MavenContext, PythonResolver
-from jgo.parse import Endpoint
 
 from consumer.errors import UserError
 from consumer.settings import StackSettings
 from consumer.stack.download import sha256_of
 from consumer.stack.fetch import Fetcher
-from consumer.stack.jars import COMMITTED_LOCK, Jar, Lock, Service, endpoint, read_locks, write_locks
-from consumer.stack.places import cache_dir
+from consumer.stack.jars import COMMITTED_LOCK, Jar, Lock, Service, endpoint, read_locks
 
+_NO_JGO = "the local stack needs jgo to fetch jars: pip install 'episodes[local]'"
 _RUNTIME_SCOPES = ("compile", "runtime")
 
 
 def repository(settings: StackSettings) -> str:
     """Return the base address of the Maven repository: the setting, else Maven Central as jgo knows it."""
-    return settings.maven_url or str(constants.MAVEN_CENTRAL_URL)
+    if settings.maven_url:
+        return settings.maven_url
+    try:
+        from jgo import constants  # noqa: PLC0415 - of the extra `local`
+    except ImportError as error:
+        raise UserError(_NO_JGO) from error
+    return str(constants.MAVEN_CENTRAL_URL)
 
 
 def own_lock_file(cache: Path, service: Service, version: str) -> Path:
@@ -63,6 +64,11 @@ def make_lock(service: Service, version: str, fetcher: Fetcher) -> Lock:
 
 def resolve_jars(service: Service, version: str, fetcher: Fetcher) -> Sequence[Jar]:
     """Return what `version` consists of, in class-path order, without checksums."""
+    try:
+        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - of the extra `local`
+        from jgo.parse import Endpoint  # noqa: PLC0415
+    except ImportError as error:
+        raise UserError(_NO_JGO) from error
     context = MavenContext(
         resolver=PythonResolver(),
         repo_cache=fetcher.cache / "poms",
@@ -89,23 +95,3 @@ def _coordinate(artifact: object) -> str:
     """Return `group:artifact:version[:classifier]`."""
     group, name, version, classifier, _packaging = artifact.key  # type: ignore[attr-defined]
     return ":".join(part for part in (group, name, version, classifier) if part)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Write the committed lock file for the given or the default versions; return the exit code."""
-    settings = StackSettings(**{f"{name}_version": version for name, version in (a.split("=", 1) for a in arguments)})
-    fetcher = Fetcher(repository(settings), cache_dir(settings))
-    versions = {Service.KAFKA: settings.kafka_version, Service.NEO4J: settings.neo4j_version}
-    try:
-        locks = [make_lock(service, version, fetcher) for service, version in versions.items()]
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    write_locks(COMMITTED_LOCK, locks)
-    for lock in locks:
-        sys.stdout.write(f"{lock.service} {lock.version}: {len(lock.jars)} jars, {lock.size_bytes / 1e6:.0f} MB\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -35,6 +35,9 @@ def _conf(launch: Launch) -> str:
         "dbms.usage_report.enabled": "false",
         "server.memory.heap.max_size": f"{launch.settings.neo4j_heap_mb}m",
         "server.memory.pagecache.size": f"{launch.settings.neo4j_page_cache_mb}m",
+        # Two quiet periods of 5 s at every stop, for clients of a cluster; an unknown name must not refuse to start.
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period_duration": "0s",
+        "server.config.strict_validation.enabled": "false",
         "db.tx_log.rotation.retention_policy": "keep_none",
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())

@@ -21,6 +21,8 @@ class StackOptions:
         neo4j_port: port on 127.0.0.1; a free one when None.
         start_timeout_s: longest wait until a started service answers, in seconds.
         stop_grace_s: how long a service may take to stop in order before it is killed, in seconds.
+        jvm_flags: more flags for the services' JVMs.
+        niceness: above 0, the services leave the processor to others.
         settings: versions, heap sizes, folders and the Maven repository.
     """
 
@@ -30,6 +32,8 @@ class StackOptions:
     neo4j_port: int | None = None
     start_timeout_s: float = 120.0
     stop_grace_s: float = 20.0
+    jvm_flags: tuple[str, ...] = ()
+    niceness: int = 0
     settings: StackSettings = field(default_factory=StackSettings)
 
     def port(self, service: Service) -> int | None:

@@ -39,18 +39,27 @@ class ServiceProcess:
 
     @classmethod
     def start(
-        cls, name: str, command: Sequence[str], folder: Path, *, grace_s: float, remove_folder: bool
+        cls,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        *,
+        grace_s: float = 20.0,
+        remove_folder: bool = False,
+        niceness: int = 0,
     ) -> ServiceProcess:
         """Start `command` in `folder`; its output goes to `console.log` there, the run before's to `console.1.log`.
 
-        With `remove_folder` the guard removes the folder when it has ended the service.
+        With `remove_folder` the guard removes the folder when it has ended the service. A `niceness` above 0 leaves
+        the processor to others.
         """
         console = folder / "console.log"
         with contextlib.suppress(FileNotFoundError):
             console.replace(folder / "console.1.log")
         removed = str(folder) if remove_folder else ""
+        nice = ["nice", "-n", str(niceness)] if niceness else []
         guard = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-I", str(_GUARD), str(grace_s), removed, str(console), "--", *command],
+            [sys.executable, "-I", str(_GUARD), str(grace_s), removed, str(console), "--", *nice, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -64,6 +73,15 @@ class ServiceProcess:
         """Whether the service has not ended."""
         return self._guard.poll() is None
 
+    def check_running(self) -> None:
+        """Return when the service runs.
+
+        Raises:
+            UserError: it ended; the line has its exit code and last log lines.
+        """
+        if not self.is_running:
+            raise UserError(f"{self.name} ended (exit code {self._guard.returncode}): {self.last_lines()}")
+
     async def wait_ready(self, probe: Probe, port: int, clock: Clock, timeout_s: float) -> None:
         """Return when `probe` gets its answer.
 
@@ -72,10 +90,7 @@ class ServiceProcess:
         """
         deadline = clock.monotonic() + timeout_s
         while not await asyncio.to_thread(probe, port, _PROBE_S):
-            if not self.is_running:
-                raise UserError(
-                    f"{self.name} ended while starting (exit code {self._guard.returncode}): {self.last_lines()}"
-                )
+            self.check_running()
             if clock.monotonic() > deadline:
                 raise UserError(f"{self.name} did not answer within {timeout_s:.0f} s: {self.last_lines()}")
             await clock.sleep(_POLL_S)
@@ -91,22 +106,21 @@ class ServiceProcess:
         return " | ".join(line[:_LINE_CHARS] for line in telling[-_LAST_LINES:]) + f" (log: {self._console})"
 
     def ask_to_stop(self, *, kill: bool) -> None:
-        """Tell the guard to stop the service in order, or at once with `kill`; does not wait."""
-        pipe = self._guard.stdin
-        if pipe is not None and not pipe.closed:
-            with contextlib.suppress(OSError):
-                pipe.write(b"k" if kill else b"t")
-                pipe.close()
+        """Tell the guard to stop the service in order, or at once with `kill`, also later; does not wait."""
+        if self._guard.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._guard.stdin.write(b"k" if kill else b"t")
+                self._guard.stdin.flush()
 
     def wait_stopped(self, timeout_s: float) -> None:
         """Return when guard and service have ended; after `timeout_s` the whole group is killed. Blocks."""
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._guard.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self._kill_group()
-            self._guard.wait(_KILL_S)
-        else:
-            self._kill_group()  # a guard that was killed from outside leaves its service behind
+        self._kill_group()  # also when the guard has ended: killed from outside, it leaves its service behind
+        self._guard.wait(_KILL_S)
+        if self._guard.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._guard.stdin.close()
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
