@@ -76,7 +76,7 @@ class Database:
                 async with self.driver.session(database=self.name) as session:
                     return await session.execute_read(timed)
 
-    async def fetch(self, name: str, **values: Any) -> list[Record]:
+    async def fetch(self, name: str, **values: Any) -> list[Any]:
         """Return the rows of one read query, in a transaction of its own.
 
         Raises:
@@ -101,10 +101,14 @@ class Database:
         return attributes
 
 
-async def rows(tx: Transaction, name: str, **values: Any) -> list[Record]:
-    """Return the rows of the query file `name`."""
+async def rows(tx: Transaction, name: str, **values: Any) -> list[Any]:
+    """Return the rows of the query file `name`, whose records each hold a list `rows`.
+
+    Lists, because the async driver spends 160 µs on a record whatever it holds, and 2 µs on a map inside a list.
+    For the same reason instants travel as text: 170 µs each as a driver type, 3 µs as a string.
+    """
     result = await tx.run(query(name), values)
-    return [dict(record) async for record in result]
+    return [row async for record in result for row in record["rows"]]
 
 
 async def run_rows(tx: Transaction, name: str, all_rows: list[dict[str, Any]]) -> None:

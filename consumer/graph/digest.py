@@ -44,8 +44,8 @@ async def digest(database: Database, group_id: str | None = None) -> str:
         return await database.read("digest", lambda tx: _group_digest(tx, group_id))
     found = await database.fetch("group_ids")
     total = hashlib.sha256()
-    for record in found:
-        total.update(_line([record["group_id"], await digest(database, record["group_id"])]))
+    for each in found:
+        total.update(_line([each, await digest(database, each)]))
     return total.hexdigest()
 
 
@@ -85,10 +85,10 @@ async def _feed(tx: Transaction, group_id: str, total: _Hash) -> None:
     for section in SECTIONS:
         result = await tx.run(query(section), {"group_id": group_id})
         async for record in result:
-            row = dict(record)
-            if "labels" in row:
-                row["labels"] = sorted(row["labels"])
-            total.update(_line([section, row]))
+            for row in record["rows"]:
+                if "labels" in row:
+                    row["labels"] = sorted(row["labels"])
+                total.update(_line([section, row]))
 
 
 def _line(value: Any) -> bytes:

@@ -68,7 +68,7 @@ class GroupRemoval:
 
     async def _finish(self, group_id: str, position: str) -> None:
         later = await self._database.fetch("later_episodes", group_id=group_id, position=position)
-        is_empty = not later[0]["is_any"]
+        is_empty = not later[0]
         if is_empty:
             for purge in PURGES:
                 work = partial(self._purge, name=purge, group_id=group_id, position=position)
@@ -87,11 +87,11 @@ class GroupRemoval:
         await rows(tx, "lock_groups", rows=[{"group_id": group_id}])
         values = {"group_id": group_id, "position": position, "limit": PURGE_LIMIT}
         used = {key: value for key, value in values.items() if key in parameters(name)}
-        gone: int = (await rows(tx, name, **used))[0]["gone"]
+        gone: int = (await rows(tx, name, **used))[0]
         return gone
 
     async def _remove_part(self, tx: Transaction, *, group_id: str, position: str) -> int:
         await rows(tx, "lock_groups", rows=[{"group_id": group_id}])
         found = await rows(tx, "earlier_episodes", group_id=group_id, position=position, limit=EXACT_LIMIT)
-        await self._remove_episodes(tx, group_id, [record["uuid"] for record in found])
+        await self._remove_episodes(tx, group_id, found)
         return len(found)

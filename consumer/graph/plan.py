@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from consumer.graph.batch import Claims, Triage
 from consumer.graph.bookkeeping import Row, assertion_properties, entity_state_text, mentions_text
@@ -20,6 +21,7 @@ from consumer.graph.resolve import NameBook, PlacedMention, shown_name
 from consumer.graph.sagas_plan import SagaState, saga_place_of, saga_steps
 from consumer.model.episode import Vector
 from consumer.model.ids import deterministic_uuid
+from consumer.model.instants import iso
 from consumer.ports import WriteReport
 
 Step = tuple[str, list[Row]]
@@ -143,13 +145,13 @@ def _entity_row(change: EntityChange) -> Row:
         "name": after.name.value,
         "group_id": after.group_id,
         "summary": after.summary.value if after.summary else "",
-        "created_at": after.created_at,
         "labels": labels,
     }
     is_relabelled = before is not None and before.label not in {after.label, "Entity"}
     return {
         "uuid": after.uuid,
         "properties": properties,
+        "created_at": iso(after.created_at),
         "labels": labels[1:],
         "old_labels": [before.label] if before is not None and is_relabelled else [],
         "name": {
@@ -176,9 +178,9 @@ def _episode_row(claims: Claims, entity_edges: Mapping[str, list[str]]) -> Row:
             "source_description": episode.source_description,
             "content": episode.content,
             "entity_edges": entity_edges.get(episode.uuid, []),
-            "valid_at": episode.reference_time,
-            "created_at": episode.position.logged_at,
         },
+        "valid_at": iso(episode.reference_time),
+        "created_at": iso(episode.position.logged_at),
         "bookkeeping": {
             "uuid": episode.uuid,
             "group_id": episode.group_id,
@@ -196,7 +198,7 @@ def _mention_row(claims: Claims) -> Row:
     return {
         "episode": episode.uuid,
         "group_id": episode.group_id,
-        "created_at": episode.position.logged_at,
+        "created_at": iso(episode.position.logged_at),
         "mentions": [
             {"uuid": deterministic_uuid(episode.group_id, "mentions", episode.uuid, entity), "entity": entity}
             for entity in sorted(claims.entities)
@@ -263,7 +265,7 @@ def _fact_steps(
     yield "remove_facts", [{"uuid": fact.uuid} for fact in facts.deleted]
     yield "write_facts", [_fact_row(fact, vectors) for fact in facts.created]
     yield "restore_fact_vectors", [_vector_row(fact) for fact in facts.created if fact.founder.episode not in new]
-    yield "change_facts", [{"uuid": fact.uuid, "properties": _bounds(fact)} for fact in facts.changed]
+    yield "change_facts", [{"uuid": fact.uuid, **_bounds(fact)} for fact in facts.changed]
     yield (
         "change_episode_edges",
         [
@@ -286,10 +288,10 @@ def _fact_row(fact: Fact, vectors: Mapping[Place, Vector]) -> Row:
             "fact": fact.sentence,
             "source_node_uuid": fact.triple.subject,
             "target_node_uuid": fact.triple.object,
-            "created_at": fact.created_at,
-            "reference_time": fact.reference_time,
-            **_bounds(fact),
         },
+        "created_at": iso(fact.created_at),
+        "reference_time": iso(fact.reference_time),
+        **_bounds(fact),
     }
 
 
@@ -297,10 +299,14 @@ def _bounds(fact: Fact) -> Row:
     """Return the properties that a later assertion can change."""
     return {
         "episodes": list(fact.episodes),
-        "valid_at": fact.valid_at,
-        "invalid_at": fact.invalid_at,
-        "expired_at": fact.expired_at,
+        "valid_at": _text(fact.valid_at),
+        "invalid_at": _text(fact.invalid_at),
+        "expired_at": _text(fact.expired_at),
     }
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else iso(instant)
 
 
 def _vector_row(fact: Fact) -> Row:

@@ -40,7 +40,7 @@ async def load(tx: Transaction, triage: Triage, claims: Sequence[Claims], names:
             exclusive_subjects=sorted(keys.exclusive_subjects),
             exclusive_objects=sorted(keys.exclusive_objects),
         )
-        histories.add_stored(keys, [assertion_of(record["properties"]) for record in found])
+        histories.add_stored(keys, [assertion_of(record) for record in found])
     leaving = _entities_of_removed(triage, names)
     return (
         Loaded(

@@ -11,6 +11,7 @@ from consumer.graph.bookkeeping import Row
 from consumer.graph.places import position_of, position_text
 from consumer.graph.sagas import Neighbours, episode_in, knit, position_in, saga_of, saga_place
 from consumer.model.ids import deterministic_uuid, saga_uuid
+from consumer.model.instants import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,17 @@ def saga_steps(
             gone.append({"uuid": saga})
             continue
         cut += [{"uuid": _link_uuid(group_id, *link)} for link in knitting.cut]
-        logged_at = {episode_in(place): position_of(position_in(place)).logged_at for place in _places(state)}
-        logged_at |= {episode_in(place): position_of(position_in(place)).logged_at for place in added[saga]}
+        logged_at = {episode_in(place): _logged_at(place) for place in (*_places(state), *added[saga])}
         sagas.append(
             {
                 "uuid": saga,
                 "created": {"name": titles.get(saga, ""), "summary": ""},
                 "properties": {
                     "group_id": group_id,
-                    "created_at": position_of(position_in(knitting.first)).logged_at,
                     "first_episode_uuid": episode_in(knitting.first),
                     "last_episode_uuid": episode_in(knitting.last),
                 },
+                "created_at": _logged_at(knitting.first),
             }
         )
         members += [
@@ -79,7 +79,7 @@ def saga_steps(
                 "episode": episode_in(place),
                 "uuid": deterministic_uuid(group_id, "has-episode", saga, episode_in(place)),
                 "group_id": group_id,
-                "created_at": position_of(position_in(place)).logged_at,
+                "created_at": _logged_at(place),
             }
             for place in sorted(added[saga])
         ]
@@ -100,6 +100,10 @@ def saga_steps(
         ("write_saga_members", members),
         ("write_saga_links", links),
     ]
+
+
+def _logged_at(place: str) -> str:
+    return iso(position_of(position_in(place)).logged_at)
 
 
 def _places(state: SagaState) -> list[str]:

@@ -59,7 +59,7 @@ async def server_version(database: Database) -> tuple[int, int]:
         WorldFault: the database is down.
     """
     found = await database.fetch("server_version")
-    major, minor = str(found[0]["version"]).split(".")[:2]
+    major, minor = str(found[0]).split(".")[:2]
     return int(major), int(minor.split("-", maxsplit=1)[0])
 
 
@@ -158,7 +158,7 @@ def _vector_difference(element: Element, index: Record) -> str:
 async def _is_free(database: Database, index: Record) -> bool:
     """Return whether no group's vectors are served by this index as it is, so that it may be made anew."""
     found = (index["config"] or {}).get("vector.dimensions")
-    used = {row["dimension"] for row in await database.fetch("dimensions")}
+    used = set(await database.fetch("dimensions"))
     return found not in used or not set(index["properties"]) - {"name_embedding", "fact_embedding"}
 
 
@@ -168,5 +168,5 @@ async def _duplicates(database: Database, element: Element) -> Sequence[str]:
     found = await database.fetch(name, target=element.target, limit=5)
     if not found:
         return ()
-    shown = ", ".join(row["uuid"] for row in found)
+    shown = ", ".join(found)
     return (f"{element.target}: some uuids are held twice ({shown}): merge or remove them, then apply the schema",)

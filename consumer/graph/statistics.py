@@ -33,8 +33,8 @@ async def statistics(database: Database, group_id: str | None = None) -> Statist
     if group_id is not None:
         return await _of_group(database, group_id)
     total = Statistics()
-    for record in await database.fetch("group_ids"):
-        total = _sum(total, await _of_group(database, record["group_id"]))
+    for found in await database.fetch("group_ids"):
+        total = _sum(total, await _of_group(database, found))
     return total
 
 

@@ -58,7 +58,7 @@ class Neo4jGraphStore:
         if not episodes:
             return set()
         wanted = [{"uuid": uuid, "group_id": group_id} for uuid, group_id in episodes.items()]
-        return {record["uuid"] for record in await self._database.fetch("present_episodes", rows=wanted)}
+        return set(await self._database.fetch("present_episodes", rows=wanted))
 
     async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, LogPosition]:
         """Return up to where in the log groups were removed: earlier episodes need no extraction.

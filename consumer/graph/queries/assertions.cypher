@@ -1,7 +1,7 @@
 // Purpose: the assertions that concern the touched histories, each once.
 // Parameters: triples, subject_sides, object_sides: keys of which every assertion is wanted;
 //             exclusive_subjects, exclusive_objects: keys of which only the exclusive starts are
-// Result: one row an assertion: properties (without its vector)
+// Result: `rows`, one an assertion: its properties (without its vector)
 CALL () {
   UNWIND $triples AS key
   MATCH (a:ConsumerAssertion {triple: key})
@@ -23,5 +23,7 @@ CALL () {
   MATCH (a:ConsumerAssertion {exclusive_object: key})
   RETURN a
 }
-RETURN a {.group_id, .subject, .relation, .object, .sentence, .valid_at, .invalid_at, .exclusive, .polarity,
-          .episode, .reference_time, .position, .ordinal} AS properties
+WITH collect(a {.group_id, .subject, .relation, .object, .sentence, .valid_at, .invalid_at, .exclusive, .polarity,
+                .episode, .reference_time, .position, .ordinal}) AS found
+UNWIND range(0, size(found) - 1, 500) AS start
+RETURN found[start..start + 500] AS rows

@@ -1,6 +1,10 @@
 // Purpose: a group's Entity nodes in canonical order.
 // Parameters: group_id
-// Result: one row a node: labels, properties (of an embedding only whether there is one)
+// Result: `rows`, some hundred a record: labels, properties (of an embedding only whether there is one)
 MATCH (n:Entity {group_id: $group_id})
-RETURN labels(n) AS labels, n {.*, name_embedding: n.name_embedding IS NOT NULL} AS properties
-ORDER BY n.uuid
+WITH n ORDER BY n.uuid
+WITH collect(n) AS found
+UNWIND range(0, size(found) - 1, 500) AS start
+RETURN [n IN found[start..start + 500] | {labels: labels(n), properties: n {.*,
+  created_at: toString(n.created_at),
+  name_embedding: n.name_embedding IS NOT NULL}}] AS rows

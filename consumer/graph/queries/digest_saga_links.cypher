@@ -1,6 +1,9 @@
 // Purpose: a group's NEXT_EPISODE relationships in canonical order.
 // Parameters: group_id
-// Result: one row a relationship: source, target (uuids), properties (of an embedding only whether there is one)
-MATCH (a)-[r:NEXT_EPISODE {group_id: $group_id}]->(b)
-RETURN a.uuid AS source, b.uuid AS target, r {.*, fact_embedding: r.fact_embedding IS NOT NULL} AS properties
-ORDER BY r.uuid
+// Result: `rows`, some hundred a record: source, target (uuids), properties (of an embedding only whether it is there)
+MATCH ()-[r:NEXT_EPISODE {group_id: $group_id}]->()
+WITH r ORDER BY r.uuid
+WITH collect(r) AS found
+UNWIND range(0, size(found) - 1, 500) AS start
+RETURN [r IN found[start..start + 500] | {source: startNode(r).uuid, target: endNode(r).uuid, properties: r {.*,
+  created_at: toString(r.created_at)}}] AS rows

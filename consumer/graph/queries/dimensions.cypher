@@ -1,6 +1,6 @@
 // Purpose: the dimensions of vectors that groups hold.
 // Parameters: none
-// Result: one row a dimension
+// Result: `rows`: numbers
 MATCH (g:ConsumerGroup)
 WHERE g.dimension IS NOT NULL
-RETURN DISTINCT g.dimension AS dimension
+RETURN collect(DISTINCT g.dimension) AS rows

@@ -1,7 +1,8 @@
 // Purpose: uuids that several nodes of a label hold.
 // Parameters: target (label), limit
-// Result: one row a uuid: uuid
+// Result: `rows`: uuids
 MATCH (n:$($target))
 WITH n.uuid AS uuid, count(*) AS times
 WHERE uuid IS NOT NULL AND times > 1
-RETURN uuid LIMIT $limit
+WITH uuid LIMIT $limit
+RETURN collect(uuid) AS rows

@@ -1,8 +1,7 @@
 // Purpose: some of the episodes that a group's removal takes.
 // Parameters: group_id, position (text), limit
-// Result: one row an episode: uuid
+// Result: `rows`: uuids
 MATCH (c:ConsumerEpisode {group_id: $group_id})
 WHERE c.position <= $position AND NOT c.is_removed
-RETURN c.uuid AS uuid
-ORDER BY c.position
-LIMIT $limit
+WITH c ORDER BY c.position LIMIT $limit
+RETURN collect(c.uuid) AS rows

@@ -1,6 +1,6 @@
 // Purpose: every group that holds anything.
 // Parameters: none
-// Result: one row a group: group_id
+// Result: `rows`: group ids, sorted
 CALL () {
   MATCH (n:Episodic) RETURN n.group_id AS group_id
   UNION
@@ -10,4 +10,5 @@ CALL () {
   UNION
   MATCH (n:Saga) RETURN n.group_id AS group_id
 }
-RETURN DISTINCT group_id ORDER BY group_id
+WITH DISTINCT group_id ORDER BY group_id
+RETURN collect(group_id) AS rows

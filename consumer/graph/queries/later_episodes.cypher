@@ -1,7 +1,7 @@
 // Purpose: whether a group has episodes from after its removal.
 // Parameters: group_id, position (text)
-// Result: one row: is_any
-RETURN EXISTS {
+// Result: `rows`: one boolean
+RETURN [EXISTS {
   MATCH (c:ConsumerEpisode {group_id: $group_id})
   WHERE c.position > $position AND NOT c.is_removed
-} AS is_any
+}] AS rows

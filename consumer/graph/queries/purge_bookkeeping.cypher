@@ -1,6 +1,6 @@
 // Purpose: forget some of a group's episodes and what they claimed.
 // Parameters: group_id, position (text), limit
-// Result: one row: gone (how many episodes)
+// Result: `rows`: one number (how many episodes)
 MATCH (c:ConsumerEpisode {group_id: $group_id})
 WHERE c.position <= $position
 WITH c LIMIT $limit
@@ -11,4 +11,4 @@ CALL (c) {
   DETACH DELETE a
 }
 DETACH DELETE c
-RETURN count(*) AS gone
+RETURN [count(*)] AS rows

@@ -1,8 +1,8 @@
 // Purpose: take away some of a group's entities and their name nodes.
 // Parameters: group_id, limit
-// Result: one row: gone (how many)
+// Result: `rows`: one number (how many)
 MATCH (e:Entity {group_id: $group_id})
 WITH e LIMIT $limit
 OPTIONAL MATCH (n:ConsumerName {uuid: e.uuid})
 DETACH DELETE e, n
-RETURN count(*) AS gone
+RETURN [count(*)] AS rows

@@ -1,7 +1,7 @@
 // Purpose: take away some of a group's RELATES_TO relationships (before nodes, so that no hub is detached at once).
 // Parameters: group_id, limit
-// Result: one row: gone (how many)
+// Result: `rows`: one number (how many)
 MATCH ()-[r:RELATES_TO {group_id: $group_id}]->()
 WITH r LIMIT $limit
 DELETE r
-RETURN count(*) AS gone
+RETURN [count(*)] AS rows

@@ -1,6 +1,6 @@
 // Purpose: the stored places next to those that come or go in sagas.
 // Parameters: rows: list of {pivot, saga (lower bound of its places), end (upper bound)}; removed: places that go
-// Result: one row a pivot: pivot, before, after (places or null)
+// Result: `rows`, one a pivot: pivot, before, after (places or null)
 UNWIND $rows AS row
 CALL (row) {
   OPTIONAL MATCH (c:ConsumerEpisode)
@@ -14,4 +14,4 @@ CALL (row) {
   RETURN c.saga_place AS after
   ORDER BY c.saga_place LIMIT 1
 }
-RETURN row.pivot AS pivot, before, after
+RETURN collect({pivot: row.pivot, before: before, after: after}) AS rows

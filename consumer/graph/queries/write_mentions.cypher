@@ -5,4 +5,4 @@ UNWIND $rows AS row
 MATCH (p:Episodic {uuid: row.episode})
 UNWIND row.mentions AS mention
 MATCH (e:Entity {uuid: mention.entity})
-CREATE (p)-[:MENTIONS {uuid: mention.uuid, group_id: row.group_id, created_at: row.created_at}]->(e)
+CREATE (p)-[:MENTIONS {uuid: mention.uuid, group_id: row.group_id, created_at: datetime(row.created_at)}]->(e)

@@ -4,4 +4,4 @@
 UNWIND $rows AS row
 MATCH (a:Episodic {uuid: row.older})
 MATCH (b:Episodic {uuid: row.newer})
-CREATE (a)-[:NEXT_EPISODE {uuid: row.uuid, group_id: row.group_id, created_at: row.created_at}]->(b)
+CREATE (a)-[:NEXT_EPISODE {uuid: row.uuid, group_id: row.group_id, created_at: datetime(row.created_at)}]->(b)

@@ -4,4 +4,4 @@
 UNWIND $rows AS row
 MATCH (s:Saga {uuid: row.saga})
 MATCH (p:Episodic {uuid: row.episode})
-CREATE (s)-[:HAS_EPISODE {uuid: row.uuid, group_id: row.group_id, created_at: row.created_at}]->(p)
+CREATE (s)-[:HAS_EPISODE {uuid: row.uuid, group_id: row.group_id, created_at: datetime(row.created_at)}]->(p)
