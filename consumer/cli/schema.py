@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from consumer.cli.output import note, print_json
+from consumer.errors import UserError
 
 if TYPE_CHECKING:
+    from consumer.graph import SchemaReport
     from consumer.settings import Settings
 
 Target = Annotated[
@@ -53,19 +56,25 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is missing, change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Create the constraints and indexes that the graph lacks; what is there is left alone."""
+    """Create the constraints and indexes that the graph lacks; what is there is left alone.
+
+    Exit code 1 when something stays missing or wrong; a dry run with things missing is fine.
+    """
     from consumer.settings import Settings  # noqa: PLC0415 - heavy
     from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415
 
     configure_command_logging()
-    names = asyncio.run(_apply(Settings(), dry_run=dry_run))
+    report = asyncio.run(_apply(Settings(), dry_run=dry_run))
     if as_json:
-        print_json({"dry_run": dry_run, "created": [] if dry_run else names, "missing": names if dry_run else []})
-        return
-    verb = "missing" if dry_run else "created"
-    for name in names:
-        note(f"{verb}: {name}")
-    note(f"{len(names)} {verb}" if names else "nothing is missing")
+        print_json({"dry_run": dry_run, **asdict(report)})
+    else:
+        for statement in report.statements:
+            note(f"{'would run' if dry_run else 'ran'}: {statement}")
+        for problem in report.problems:
+            note(f"wrong: {problem}")
+        note(f"{len(report.present)} there, {len(report.missing)} missing, {len(report.problems)} wrong")
+    if report.problems or (report.missing and not dry_run):
+        raise typer.Exit(1)
 
 
 def _put(name: str, folder: Path | None) -> None:
@@ -82,6 +91,26 @@ def _put(name: str, folder: Path | None) -> None:
     note(f"wrote {path}")
 
 
-async def _apply(settings: Settings, *, dry_run: bool) -> list[str]:
-    """Return the names of what was created, or would be."""
-    raise NotImplementedError
+async def _apply(settings: Settings, *, dry_run: bool) -> SchemaReport:
+    """Compare the graph with what is needed, and mend it unless this is a dry run."""
+    from contextlib import aclosing  # noqa: PLC0415 - heavy below, and only here
+
+    from consumer.graph import apply_schema, connect  # noqa: PLC0415
+
+    async with aclosing(connect(settings.neo4j)) as database:
+        return await apply_schema(database, await _dimension(settings), dry_run=dry_run)
+
+
+async def _dimension(settings: Settings) -> int | None:
+    """Return the length of the embedder's vectors, or None when it can't be built: vector indexes are then left out."""
+    from consumer.app.build import build_embedder  # noqa: PLC0415 - heavy
+
+    try:
+        embedder = build_embedder(settings)
+    except UserError as error:
+        note(f"vector indexes left out: {error}")
+        return None
+    try:
+        return embedder.dimension
+    finally:
+        await embedder.aclose()
