@@ -75,7 +75,7 @@ $(VENV)/.runtime: $(BIN)/uv pyproject.toml requirements.lock
 	@touch $@
 
 $(VENV)/.complete: $(BIN)/uv pyproject.toml requirements.lock
-	@echo "installing what the product and its tests need (about 370 MB the first time)"
+	@echo "installing what the product and its tests need (about 370 MB the first time, less after make demo)"
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV_INSTALL) --no-deps --editable .
 	@touch $@ $(VENV)/.runtime
