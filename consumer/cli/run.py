@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from consumer.settings import Settings
-
 if TYPE_CHECKING:
     from consumer.app.runtime import RuntimeView
+    from consumer.settings import Settings
 
 EPILOG = "Example: EPISODES_NEO4J__URI=bolt://127.0.0.1:7687 episodes run --until-drained"
 
@@ -33,6 +32,8 @@ def run(
     The first Ctrl-C or SIGTERM finishes what was started and commits; a second one stops at once, and what was
     unfinished is read again at the next start. Nothing is lost either way.
     """
+    from consumer.settings import Settings  # noqa: PLC0415 - heavy: `episodes --help` imports this module
+
     settings = Settings()
     changes = {"topic": topic, "consumer_group": consumer_group}
     kafka = settings.kafka.model_copy(update={name: value for name, value in changes.items() if value})
