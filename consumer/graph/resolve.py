@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from consumer.graph.places import Place
@@ -74,6 +75,7 @@ def shown_name(name: str, max_chars: int) -> str:
     return name.strip()[:max_chars].rstrip()
 
 
+@lru_cache(maxsize=16_384)
 def entity_of(group_id: str, name: str, max_chars: int) -> str | None:
     """Return the uuid of the entity that `name` means in the group; None for a name without any character."""
     key = name_key(shown_name(name, max_chars))

@@ -1,0 +1,235 @@
+"""The invariants H1 to H4 of `graph.invalidate`, against an oracle that paints a line of cells instead of sorting."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consumer.graph.invalidate import AssertionRow, Triple, fact_uuid, history
+from consumer.model.episode import LogPosition
+from consumer.model.knowledge import Exclusive, Polarity
+
+DAY_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
+HORIZON = 14
+TRIPLES = [Triple("g", subject, relation, target) for relation in "RQ" for subject in "ab" for target in "xyz"]
+
+
+def day(number: int) -> datetime:
+    return DAY_ZERO + timedelta(days=number)
+
+
+def number(instant: datetime | None) -> int | None:
+    return None if instant is None else (instant - DAY_ZERO).days
+
+
+@st.composite
+def assertion(draw: st.DrawFn, index: int, exclusive: Exclusive | None = None) -> AssertionRow:
+    maybe_day = st.none() | st.integers(0, HORIZON - 2)
+    return AssertionRow(
+        triple=draw(st.sampled_from(TRIPLES)),
+        sentence=f"sentence {index}",
+        valid_at=None if (start := draw(maybe_day)) is None else day(start),
+        invalid_at=None if (end := draw(maybe_day)) is None else day(end),
+        exclusive=exclusive or draw(st.sampled_from(list(Exclusive))),
+        polarity=draw(st.sampled_from([Polarity.ASSERTS] * 3 + [Polarity.ENDS])),
+        episode=f"e{draw(st.integers(0, 5))}",
+        reference_time=day(draw(st.integers(0, HORIZON - 2))),
+        position=LogPosition(DAY_ZERO + timedelta(days=100 + draw(st.integers(0, 4))), 0, index),
+        ordinal=index,
+    )
+
+
+@st.composite
+def logs(draw: st.DrawFn, exclusive: Exclusive | None = None) -> list[AssertionRow]:
+    return [draw(assertion(index, exclusive)) for index in range(draw(st.integers(0, 9)))]
+
+
+# --- the oracle: one cell a day, each assertion walks along until something stops it ---
+
+
+@dataclass
+class Painted:
+    start: int | None
+    end: int | None
+    episodes: set[str]
+    sentence: str
+
+
+def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: C901, PLR0912 - plain on purpose
+    own = [row for row in rows if row.triple == triple]
+    at: dict[int, dict[str, list[AssertionRow]]] = {
+        n: {"rival": [], "over": [], "end": []} for n in range(-1, HORIZON + 1)
+    }
+    spans: list[tuple[int, int | None, AssertionRow]] = []
+
+    def claims(row: AssertionRow) -> tuple[int | None, int | None, int | None]:
+        """(start, own end, said to be over at)"""
+        valid, invalid, told = number(row.valid_at), number(row.invalid_at), number(row.reference_time)
+        assert told is not None
+        if row.polarity is Polarity.ENDS:
+            over = told if invalid is None else invalid
+            return (valid if valid is not None and valid < over else None), over, over
+        if valid is None and invalid is not None and invalid <= told:
+            return None, None, invalid
+        return (told if valid is None else valid), invalid, None
+
+    for row in rows:
+        start, end, over = claims(row)
+        same_relation = row.triple.relation == triple.relation
+        same_subject, same_object = row.triple.subject == triple.subject, row.triple.object == triple.object
+        if row.triple == triple:
+            if over is not None:
+                at[over]["over"].append(row)
+            if start is not None:
+                spans.append((start, end, row))
+                if end is not None and end > start:
+                    at[end]["end"].append(row)
+        elif start is not None and same_relation:
+            flagged = (same_subject and row.exclusive in {Exclusive.SUBJECT, Exclusive.BOTH}) or (
+                same_object and row.exclusive in {Exclusive.OBJECT, Exclusive.BOTH}
+            )
+            if flagged:
+                at[start]["rival"].append(row)
+
+    def said(row: AssertionRow) -> tuple[datetime, int]:
+        return row.position.logged_at, row.position.offset
+
+    stretches: list[tuple[int, int | None, list[AssertionRow]]] = []
+    for start, end, row in spans:
+        twins = [other for begin, _, other in spans if begin == start]
+        reach: int | None = None
+        if any(max(map(said, twins)) < said(rival) for rival in at[start]["rival"]):
+            reach = start
+        elif end is not None and end <= start:
+            reach = start
+        else:
+            for n in range(start + 1, HORIZON + 1):
+                if at[n]["rival"] or at[n]["over"] or (row.invalid_at is None and at[n]["end"]) or n == end:
+                    reach = n
+                    break
+        stretches.append((start, reach, [row]))
+
+    def joins(a: tuple[int, int | None, list[AssertionRow]], b: tuple[int, int | None, list[AssertionRow]]) -> bool:
+        first, second = sorted((a, b), key=lambda stretch: stretch[0])
+        if first[0] == second[0] or first[1] is None or first[1] > second[0]:
+            return True
+        return first[1] == second[0] and not at[second[0]]["rival"] and not at[second[0]]["over"]
+
+    merged = True
+    while merged:
+        merged = False
+        for i in range(len(stretches)):
+            for j in range(i + 1, len(stretches)):
+                a, b = stretches[i], stretches[j]
+                if joins(a, b):
+                    end = None if a[1] is None or b[1] is None else max(a[1], b[1])
+                    stretches[i] = (min(a[0], b[0]), end, a[2] + b[2])
+                    del stretches[j]
+                    merged = True
+                    break
+            if merged:
+                break
+
+    result = [Painted(start, end, {r.episode for r in rows}, min(rows, key=said).sentence)
+              for start, end, rows in sorted(stretches, key=lambda stretch: stretch[0])]  # fmt: skip
+    dangling: list[tuple[int, AssertionRow]] = []
+    for row in own:
+        over = claims(row)[2]
+        if over is None:
+            continue
+        before = [painted for painted in result if painted.start is not None and painted.start < over]
+        if before:
+            before[-1].episodes.add(row.episode)
+        else:
+            dangling.append((over, row))
+    if dangling:
+        first = min(dangling, key=lambda pair: said(pair[1]))
+        episodes = {row.episode for _, row in dangling}
+        result.insert(0, Painted(None, min(over for over, _ in dangling), episodes, first[1].sentence))
+    return result
+
+
+def all_facts(rows: list[AssertionRow]):
+    return {triple: history(triple, rows) for triple in TRIPLES}
+
+
+@settings(max_examples=250, deadline=None)
+@given(logs())
+def test_history_equals_the_painted_line(rows: list[AssertionRow]) -> None:
+    """Bounds, episodes and sentence of every fact are those that walking along the days gives."""
+    for triple in TRIPLES:
+        found = [
+            Painted(number(f.valid_at), number(f.invalid_at), set(f.episodes), f.sentence)
+            for f in history(triple, rows)
+        ]
+        assert found == oracle(triple, rows)
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs(), st.integers(0, 2**32))
+def test_h1_order_and_repetition_change_nothing(rows: list[AssertionRow], seed: int) -> None:
+    """Any permutation, with any assertion given twice, has the same history."""
+    shuffled = rows + rows[: len(rows) // 2]
+    random.Random(seed).shuffle(shuffled)
+    assert all_facts(shuffled) == all_facts(rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(logs(Exclusive.SUBJECT))
+def test_h3_one_open_fact_on_an_exclusive_side(rows: list[AssertionRow]) -> None:
+    """Where everything is exclusive on the subject, no instant has two facts of one subject and relation."""
+    facts = [fact for found in all_facts(rows).values() for fact in found if fact.valid_at is not None]
+    for hour in range(HORIZON * 2):
+        instant = DAY_ZERO + timedelta(hours=12 * hour)
+        holding = [
+            (fact.triple.subject, fact.triple.relation)
+            for fact in facts
+            if fact.valid_at <= instant and (fact.invalid_at is None or fact.invalid_at > instant)
+        ]
+        assert len(holding) == len(set(holding))
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs(), st.data())
+def test_h4_a_stranger_changes_nothing(rows: list[AssertionRow], data: st.DataObject) -> None:
+    """An assertion of another relation, or that shares no flagged side, leaves a triple's facts as they were."""
+    stranger = data.draw(assertion(99))
+    for triple in TRIPLES:
+        other = stranger.triple
+        shares = other.relation == triple.relation and (
+            (other.subject == triple.subject and stranger.exclusive.on_subject)
+            or (other.object == triple.object and stranger.exclusive.on_object)
+        )
+        if other != triple and not shares:
+            assert history(triple, [*rows, stranger]) == history(triple, rows)
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs())
+def test_times_of_facts_agree(rows: list[AssertionRow]) -> None:
+    """A fact is expired exactly when its end is known, never before it was created; ids are unique."""
+    facts = [fact for found in all_facts(rows).values() for fact in found]
+    assert len({fact.uuid for fact in facts}) == len(facts)
+    for fact in facts:
+        assert (fact.expired_at is None) == (fact.invalid_at is None)
+        assert fact.expired_at is None or fact.expired_at >= fact.created_at
+        assert fact.valid_at is None or fact.invalid_at is None or fact.valid_at <= fact.invalid_at
+
+
+@settings(max_examples=80, deadline=None)
+@given(logs(), st.data())
+def test_widening_keeps_the_id(rows: list[AssertionRow], data: st.DataObject) -> None:
+    """An assertion later in the log founds a fact of its own or joins one; it never renames one."""
+    later = replace(
+        data.draw(assertion(99)),
+        polarity=Polarity.ASSERTS,
+        invalid_at=None,
+        position=LogPosition(DAY_ZERO + timedelta(days=9_999), 0, 99),
+    )
+    for triple in TRIPLES:
+        before = {fact.uuid for fact in history(triple, rows)}
+        assert {fact.uuid for fact in history(triple, [*rows, later])} <= before | {fact_uuid(later)}
