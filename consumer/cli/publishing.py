@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from consumer.cli.drafts import Bad, Draft, EventDefaults
+from consumer.cli.drafts import Bad, EventDefaults
 from consumer.cli.feed import Feed
 from consumer.cli.inputs import Chunk, Input, read_chunks
 from consumer.cli.output import is_interactive, note
@@ -18,7 +18,6 @@ from consumer.kafka.admin import ensure_topics
 from consumer.kafka.producer import Publisher
 from consumer.settings import KafkaSettings
 
-_LOGGER = logging.getLogger(__name__)
 BAD_SHOWN = 20
 LOG_EVERY_S = 5.0
 
@@ -124,8 +123,11 @@ async def send(job: Job, settings: KafkaSettings, clock: Clock | None = None) ->
             summary.failure = f"{fault}; events that were on their way may or may not be in the log"
         else:
             raise
+    except asyncio.CancelledError:
+        note(f"interrupted: {publisher.delivered} events are in {settings.topic}")
+        raise
     finally:
-        summary.events = publisher.delivered
+        summary.events, summary.value_bytes = publisher.delivered, publisher.delivered_bytes
         summary.seconds = clock.monotonic() - started
     return summary
 
@@ -145,16 +147,10 @@ async def _send_all(job: Job, publisher: Publisher, summary: Summary, clock: Clo
                     continue
                 if job.per_second is not None:
                     await clock.sleep(max(0.0, started + handed_over / job.per_second - clock.monotonic()))
-                await _send_one(publisher, item, summary)
+                await publisher.send(item.group_id, item.value)
+                summary.group_ids.add(item.group_id)
                 handed_over += 1
             advance(chunk.input_bytes, publisher.delivered)
-
-
-async def _send_one(publisher: Publisher, draft: Draft, summary: Summary) -> None:
-    """Hand one event over."""
-    await publisher.send(draft.group_id, draft.value)
-    summary.value_bytes += len(draft.value)
-    summary.group_ids.add(draft.group_id)
 
 
 class _Advance(Protocol):

@@ -58,6 +58,7 @@ class Publisher:
     P1: at most `max_in_flight` records are unacknowledged; `send` waits for room.
     P2: records of one group arrive in the order in which they were sent.
     P3: after a failed record nothing more is sent: the next `send` or `flush` raises what happened to it.
+    P4: `delivered` and `delivered_bytes` (of values) count what is durable.
     """
 
     def __init__(self, settings: KafkaSettings, *, topic: str | None = None, max_in_flight: int = 1_000) -> None:
@@ -132,7 +133,7 @@ class Publisher:
             if isinstance(error, Exception):
                 self.failed += 1
             raise
-        size = len(group_id.encode()) + len(value or b"")
+        size = len(value or b"")
         self._on_the_way.add(sent)
         sent.add_done_callback(lambda done: self._settle(done, delivered, call, size))
         return delivered

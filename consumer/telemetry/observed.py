@@ -44,7 +44,7 @@ class _Open:
 class PipelineTelemetry:
     """Spans and measurements of the episodes of one process.
 
-    P1: one table, at most `max_open` entries; beyond, the oldest of the partition is closed early.
+    P1: one table of at most `max_open` entries and one more a partition; beyond, a partition's oldest is closed early.
     P2: a span that was opened is ended once: by `committed`, `dropped`, a discard, or P1.
     P3: while nobody listens, no state is kept and nothing is allocated.
     """
