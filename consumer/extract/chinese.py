@@ -1,7 +1,8 @@
 """Chinese by rules: titles, attributes of what is spoken of, speakers. Pure; no model.
 
-There is no Chinese pipeline with weights and a clear licence in the package index, so this reads only what a rule can
-read honestly: `《…》` is a work; `导演是…`, `由…主演`, `X是Y的导演` relate; `上映时间`, `片长` are attributes. The subject of a bare `导演是…` is the title that was spoken of last, in this passage or before it.
+No Chinese pipeline with weights and a clear licence is in the package index, so this reads only what a rule can read
+honestly: `《…》` is a work; `导演是…`, `由…主演`, `X是Y的导演` relate; `上映时间`, `片长` are attributes. The
+subject of a bare `导演是…` is the title that was spoken of last, in this passage or before it.
 """
 
 from __future__ import annotations

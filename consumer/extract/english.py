@@ -12,14 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from consumer.extract.english_clauses import (
+    dates_between,
+    interval,
+    is_asserted,
+    is_definite,
+    negation,
+    objects,
+    targets,
+)
 from consumer.extract.english_dates import DateMention, dates_in
 from consumer.extract.english_entities import Entities, noun_phrase
 from consumer.extract.english_relations import (
     EMPTY_VERBS,
     ENDING_VERBS,
     KIN,
-    MODALS,
-    UNASSERTED,
     Meaning,
     noun_meaning,
     verb_meaning,
@@ -30,9 +37,6 @@ from consumer.model.knowledge import Assertion, Knowledge, Mention, Polarity, co
 
 MAX_SENTENCE_CHARS = 400
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-_NEGATIVE = frozenset({"neg"})
-_CONDITIONS = frozenset({"if", "whether", "unless", "lest"})
-_MAX_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,10 @@ class EnglishReader:
         dates = dates_in(sentence.text, self._reference_time)
         verbs = [token for token in sentence if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass"}]
         for number, verb in enumerate(verbs):
-            if not _is_asserted(verb):
+            if not is_asserted(verb):
                 continue
             until = verbs[number + 1].idx if number + 1 < len(verbs) else sentence.end_char
-            own = _dates_between(dates, sentence.start_char, verb.idx, until, is_first=number == 0)
+            own = dates_between(dates, sentence.start_char, verb.idx, until, is_first=number == 0)
             for subject in self._subjects(verb, entities):
                 self._clause(verb, subject, entities, _Said(sentence, own))
         for token in sentence:
@@ -123,10 +127,10 @@ class EnglishReader:
 
     def _clause(self, verb: Any, subject: str, entities: Entities, said: _Said) -> None:
         """Assert what one verb says of one subject."""
-        negation = _negation(verb)
-        if negation == "not":
+        denial = negation(verb)
+        if denial == "not":
             return
-        said = replace(said, is_over=negation == "no longer")
+        said = replace(said, is_over=denial == "no longer")
         lemma = verb.lemma_.lower()
         if any(child.lower_ == "away" for child in verb.children):
             lemma = f"{lemma} away"
@@ -136,14 +140,14 @@ class EnglishReader:
             elif child.dep_ == "prep" and child.lower_ == "as":
                 self._role(subject, lemma, child, entities, said)
             else:
-                for action, target in _targets(lemma, child):
+                for action, target in targets(lemma, child):
                     self._relate(subject, action, target, entities, said)
 
     def _role(self, subject: str, lemma: str, preposition: Any, entities: Entities, said: _Said) -> None:
         """`serves as the chair of Y`, `stepped down as the chair of Y`."""
         said = replace(said, is_over=said.is_over or lemma in ENDING_VERBS)
-        for noun in _objects(preposition):
-            meaning = noun_meaning(noun.lemma_.lower(), is_definite=_is_definite(noun))
+        for noun in objects(preposition):
+            meaning = noun_meaning(noun.lemma_.lower(), is_definite=is_definite(noun))
             for owner in self._owners(noun, entities):
                 self._assert(subject, meaning, owner, "", said)
 
@@ -166,13 +170,13 @@ class EnglishReader:
         """`X is the N of Y`, `X is Y's N`, `X is a N`."""
         if entities.own_name_of(attribute) is not None:
             return
-        is_definite = _is_definite(attribute)
+        has_the = is_definite(attribute)
         noun = attribute.lemma_.lower()
         for owner in self._owners(attribute, entities):
-            self._assert(subject, noun_meaning(noun, is_definite=is_definite), owner, "", said)
+            self._assert(subject, noun_meaning(noun, is_definite=has_the), owner, "", said)
             return
         phrase = noun_phrase(attribute)
-        if phrase is not None and not is_definite and attribute.pos_ == "NOUN":
+        if phrase is not None and not has_the and attribute.pos_ == "NOUN":
             self._assert(subject, Meaning("IS_A"), phrase, "Concept", said)
 
     def _owners(self, noun: Any, entities: Entities) -> Iterator[str]:
@@ -183,7 +187,7 @@ class EnglishReader:
                 if owner is not None:
                     yield owner
             elif child.dep_ == "prep" and child.lower_ in {"of", "for", "at"}:
-                for target in _objects(child):
+                for target in objects(child):
                     owner = self._named(target, entities)
                     if owner is not None:
                         yield owner
@@ -195,7 +199,7 @@ class EnglishReader:
             if name is None or entities.own_name_of(noun) is not None or noun.pos_ != "NOUN":
                 continue
             for owner in self._owners(noun, entities):
-                meaning = noun_meaning(noun.lemma_.lower(), is_definite=_is_definite(noun))
+                meaning = noun_meaning(noun.lemma_.lower(), is_definite=is_definite(noun))
                 if noun.lemma_.lower() in KIN or meaning.subject_type:
                     self._assert(name, meaning, owner, "", _Said(sentence))
 
@@ -210,99 +214,10 @@ class EnglishReader:
             self._note(subject, meaning.subject_type, overrides=True)
         object_ = self._note(object_, object_type, overrides=bool(meaning.object_type))
         polarity = Polarity.ENDS if said.is_over else meaning.polarity
-        valid_at, invalid_at = _interval(said.dates, polarity)
+        valid_at, invalid_at = interval(said.dates, polarity)
         text = " ".join(said.sentence.text.split())[:MAX_SENTENCE_CHARS]
         if self._speaker is not None:
             text = f"{self._speaker}: {text}"
         self._assertions.append(
             Assertion(subject, meaning.relation, object_, text, valid_at, invalid_at, meaning.exclusive, polarity)
         )
-
-
-def _dates_between(
-    dates: list[DateMention], sentence_start: int, verb_at: int, next_verb_at: int, *, is_first: bool
-) -> list[DateMention]:
-    """Return the dates that belong to one verb: those behind it, and before the first verb those ahead of all."""
-    return [
-        date
-        for date in dates
-        if verb_at <= sentence_start + date.start < next_verb_at or (is_first and sentence_start + date.start < verb_at)
-    ]
-
-
-def _targets(lemma: str, child: Any) -> Iterator[tuple[tuple[str, str], Any]]:
-    """Yield what a verb acts on through one of its children: (lemma, preposition) and the token."""
-    if child.dep_ == "dobj":
-        for target in (child, *child.conjuncts):
-            yield (lemma, ""), target
-    elif child.dep_ in {"prep", "agent"}:
-        for target in _objects(child):
-            yield (lemma, child.lower_), target
-    elif child.dep_ == "acomp" and child.lower_ == "married":
-        for preposition in child.children:
-            for target in _objects(preposition) if preposition.dep_ == "prep" else ():
-                yield ("marry", "to"), target
-
-
-def _is_definite(noun: Any) -> bool:
-    return any(child.dep_ == "det" and child.lower_ == "the" for child in noun.children)
-
-
-def _objects(preposition: Any) -> Iterator[Any]:
-    for child in preposition.children:
-        if child.dep_ == "pobj":
-            yield child
-            yield from child.conjuncts
-
-
-def _negation(verb: Any) -> str:
-    """Return `not`, `no longer` or nothing, by the verb's own adverbs."""
-    for child in verb.children:
-        if child.lower_ == "longer" and any(
-            c.lower_ in {"no", "not", "n't"} for c in (*child.children, *verb.children)
-        ):
-            return "no longer"
-    is_negative = any(
-        child.dep_ in _NEGATIVE or child.lower_ in {"never", "hardly", "no", "not"} for child in verb.children
-    )
-    return "not" if is_negative else ""
-
-
-def _is_asserted(verb: Any) -> bool:
-    """Whether the clause of `verb` is stated as a fact: no modal, no condition, nobody's mere thought."""
-    is_conditional = any(child.dep_ == "mark" and child.lower_ in _CONDITIONS for child in verb.children)
-    is_intended = verb.lower_ == "going" and any(child.dep_ == "xcomp" for child in verb.children)
-    if is_conditional or is_intended or _has_modal(verb):
-        return False
-    governed = verb
-    for _ in range(_MAX_DEPTH):
-        if governed.dep_ not in {"ccomp", "xcomp", "advcl", "conj", "pcomp"} or governed.head is governed:
-            break
-        governor = governed.head
-        is_content = governed.dep_ in {"ccomp", "xcomp"}
-        if is_content and (governor.lemma_.lower() in UNASSERTED or _negation(governor) == "not"):
-            return False
-        if _has_modal(governor):
-            return False
-        governed = governor
-    return True
-
-
-def _has_modal(verb: Any) -> bool:
-    return any(child.dep_ in {"aux", "auxpass"} and child.lower_ in MODALS for child in verb.children)
-
-
-def _interval(dates: Sequence[DateMention], polarity: Polarity) -> tuple[datetime | None, datetime | None]:
-    """Return start and end that the dates of a sentence give a fact; more than it takes say nothing."""
-    since = [d.at for d in dates if d.role == "since"]
-    until = [d.at for d in dates if d.role == "until"]
-    at = [d.at for d in dates if d.role == "at"]
-    if polarity is Polarity.ENDS:
-        ended = at or until or since
-        return None, ended[0] if len(ended) == 1 else None
-    start = since or at
-    valid_at = start[0] if len(start) == 1 else None
-    invalid_at = until[0] if len(until) == 1 else None
-    if valid_at is not None and invalid_at is not None and invalid_at <= valid_at:
-        return None, None
-    return valid_at, invalid_at

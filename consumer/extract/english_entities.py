@@ -31,9 +31,9 @@ _MAX_PHRASE_WORDS = 5
 _MAX_NAME_DIGITS_SHARE = 0.5
 _PHRASE_DEPENDENCIES = frozenset({"amod", "compound", "nmod", "nummod"})
 _VAGUE = words(
-    "thing things stuff lot lots way ways time times day days week weeks month months year years kind sort bit "
-    "one ones part number people person man woman guy something anything everything nothing someone anyone everyone morning "
-    "night moment today tomorrow yesterday other others case fact idea reason point side end place"
+    "thing things stuff lot lots way ways time times day days week weeks month months year years kind sort bit one "
+    "ones part number people person man woman guy something anything everything nothing someone anyone everyone "
+    "morning night moment today tomorrow yesterday other others case fact idea reason point side end place"
 )
 
 
@@ -77,7 +77,9 @@ class Entities:
         return self._of_token.get(token.i)
 
     def _add(self, span: Any, kind: str) -> None:
-        name = _TRAILING.sub("", _LEADING.sub("", clean_name(span.text)))
+        is_part_of_name = span[0].text == "The" and not span[0].is_sent_start and len(span) > 1
+        text = clean_name(span.text)
+        name = _TRAILING.sub("", text if is_part_of_name else _LEADING.sub("", text))
         if not _is_name(name):
             return
         if not any(token.i in self._of_token for token in span):

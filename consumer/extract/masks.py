@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from consumer.extract.words import words
 from consumer.model.knowledge import Knowledge
 
 _FOREIGN = r"(?:(?![A-Za-zÀ-ɏ])[^\W\d_])[^\W_]*(?:[ ·・’'-](?:(?![A-Za-zÀ-ɏ])[^\W\d_])[^\W_]*)*"
@@ -18,10 +19,12 @@ _NUMBERED = (
     rf"\b(?!(?:{_MONTHS}|The|On|In|At|By|For|And|Of|From|Since|Until)\b)[A-Z][a-z]{{2,}} \d{{1,3}}\b(?![-:./%,]\d)"
 )
 _UNREADABLE = re.compile(f"{_FOREIGN}|{_NUMBERED}")
-_STAND_INS = (
-    "Harold Martha Edgar Louise Walter Agnes Clifford Beatrice Norman Edith Gilbert Rosalind Herbert Winifred Leonard "
-    "Mildred Stanley Florence Raymond Dorothea Bernard Henrietta Douglas Constance Franklin Josephine Gregory Adelaide"
-).split(" ")
+_STAND_INS = sorted(
+    words(
+        "Harold Martha Edgar Louise Walter Agnes Clifford Beatrice Norman Edith Gilbert Rosalind Herbert Winifred "
+        "Leonard Mildred Stanley Florence Raymond Dorothea Bernard Henrietta Douglas Constance Franklin Josephine"
+    )
+)
 
 
 def masked(text: str) -> tuple[str, Mapping[str, str]]:

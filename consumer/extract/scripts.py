@@ -27,7 +27,8 @@ _CASED = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"})
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
 _KANA_HANGUL = re.compile(r"[぀-ヿ가-힯]")
 _HAN_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{9}")
-_FRAME_WORDS, _FRAME_SHARE = 2, 0.25
+_FOREIGN_LETTER = re.compile(r"(?![A-Za-zÀ-ɏ])[^\W\d_]")
+_FRAME_SHARE = 0.25
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = words(
     "the a an and or but of to in on at by for with from as is are was were be been am do does did have has had "
@@ -65,10 +66,12 @@ def reader_of(sentence: str, *, is_english_around: bool = True) -> Reader:
 
 
 def _has_english_frame(sentence: str) -> bool:
-    """Whether English words hold the sentence together, whatever the script of its names."""
+    """Whether English words hold together a sentence with names in other scripts: `王小明 lives in 北京`."""
+    if not _FOREIGN_LETTER.search(sentence) or _HAN_RUN.search(sentence):
+        return False
     found = sentence.split()
     english = sum(word.lower().strip(".,;:!?") in _ENGLISH for word in found)
-    return english >= _FRAME_WORDS and english >= len(found) * _FRAME_SHARE and not _HAN_RUN.search(sentence)
+    return english >= len(found) * _FRAME_SHARE
 
 
 def has_capital_nouns(text: str) -> bool:

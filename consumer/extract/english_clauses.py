@@ -1,0 +1,106 @@
+"""What an English clause says by its form: whether it is stated as a fact, denied, over, when, and of what. Pure.
+
+Works on spaCy tokens (dependencies of the ClearNLP scheme that the English pipeline was trained on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from consumer.extract.english_dates import DateMention
+from consumer.extract.english_relations import MODALS, UNASSERTED
+from consumer.model.knowledge import Polarity
+
+_NEGATIVE = frozenset({"neg"})
+_DENIALS = frozenset({"no", "not", "n't", "never", "hardly"})
+_CONDITIONS = frozenset({"if", "whether", "unless", "lest"})
+_MAX_DEPTH = 4
+
+
+def dates_between(
+    dates: list[DateMention], sentence_start: int, verb_at: int, next_verb_at: int, *, is_first: bool
+) -> list[DateMention]:
+    """Return the dates that belong to one verb: those behind it, and before the first verb those ahead of all."""
+    return [
+        date
+        for date in dates
+        if verb_at <= sentence_start + date.start < next_verb_at or (is_first and sentence_start + date.start < verb_at)
+    ]
+
+
+def targets(lemma: str, child: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Yield what a verb acts on through one of its children: (lemma, preposition) and the token."""
+    if child.dep_ == "dobj":
+        yield from (((lemma, ""), target) for target in (child, *child.conjuncts))
+    elif child.dep_ in {"prep", "agent"}:
+        yield from (((lemma, child.lower_), target) for target in objects(child))
+    elif child.dep_ == "advmod" or child.lower_ == "married":
+        action = "marry" if child.lower_ == "married" else lemma
+        for preposition in child.children:
+            if preposition.dep_ == "prep":
+                yield from (((action, preposition.lower_), target) for target in objects(preposition))
+
+
+def is_definite(noun: Any) -> bool:
+    """Whether `the` stands before the noun."""
+    return any(child.dep_ == "det" and child.lower_ == "the" for child in noun.children)
+
+
+def objects(preposition: Any) -> Iterator[Any]:
+    """Yield what a preposition governs, joined nouns included."""
+    for child in preposition.children:
+        if child.dep_ == "pobj":
+            yield child
+            yield from child.conjuncts
+
+
+def negation(verb: Any) -> str:
+    """Return `not`, `no longer` or nothing, by the adverbs of the verb and of its complement (`no longer married`)."""
+    own = [*verb.children, *(word for child in verb.children if child.dep_ == "acomp" for word in child.children)]
+    denials = {word.lower_ for word in own if word.dep_ in _NEGATIVE or word.lower_ in _DENIALS}
+    for word in own:
+        if word.lower_ == "longer" and (denials or any(below.lower_ in _DENIALS for below in word.children)):
+            return "no longer"
+    return "not" if denials else ""
+
+
+def is_asserted(verb: Any) -> bool:
+    """Whether the clause of `verb` is stated as a fact: no modal, no condition, nobody's mere thought."""
+    is_conditional = any(child.dep_ == "mark" and child.lower_ in _CONDITIONS for child in verb.children)
+    is_intended = verb.lower_ == "going" and any(child.dep_ == "xcomp" for child in verb.children)
+    if is_conditional or is_intended or _has_modal(verb):
+        return False
+    governed = verb
+    for _ in range(_MAX_DEPTH):
+        if governed.dep_ not in {"ccomp", "xcomp", "advcl", "conj", "pcomp"} or governed.head is governed:
+            break
+        governor = governed.head
+        is_content = governed.dep_ in {"ccomp", "xcomp"}
+        if is_content and (governor.lemma_.lower() in UNASSERTED or negation(governor) == "not"):
+            return False
+        if _has_modal(governor):
+            return False
+        governed = governor
+    return True
+
+
+def _has_modal(verb: Any) -> bool:
+    return any(child.dep_ in {"aux", "auxpass"} and child.lower_ in MODALS for child in verb.children)
+
+
+def interval(dates: Sequence[DateMention], polarity: Polarity) -> tuple[datetime | None, datetime | None]:
+    """Return start and end that the dates of a sentence give a fact; more than it takes say nothing."""
+    since = [d.at for d in dates if d.role == "since"]
+    until = [d.at for d in dates if d.role == "until"]
+    at = [d.at for d in dates if d.role == "at"]
+    if polarity is Polarity.ENDS:
+        ended = at or until or since
+        return None, ended[0] if len(ended) == 1 else None
+    start = since or at
+    valid_at = start[0] if len(start) == 1 else None
+    invalid_at = until[0] if len(until) == 1 else None
+    if valid_at is not None and invalid_at is not None and invalid_at <= valid_at:
+        return None, None
+    return valid_at, invalid_at
