@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,21 +12,14 @@ from typing import IO
 import requests
 
 from consumer.errors import UserError
-from consumer.stack.jars import Jar
+from consumer.stack.fetch import Cancelled
+from consumer.stack.jars import Jar, sha256_of
 
 _ATTEMPTS = 4
 _BACKOFF_S = 0.5
 _TIMEOUT_S = (10, 30)
 _BLOCK = 1 << 16
 _OK, _PARTIAL, _RANGE_REFUSED, _THROTTLED, _SERVER_FAULT = 200, 206, 416, 429, 500
-
-
-class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
-    """The fetch was asked to stop; what is half there is resumed by the next one."""
-
-
-class _WrongChecksum(Exception):  # noqa: N818 - internal
-    """The file does not have the SHA-256 of the lock."""
 
 
 class Download:
@@ -147,15 +139,6 @@ class Download:
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Cancelled
-
-
-def sha256_of(file: IO[bytes]) -> str:
-    """Return the SHA-256 of all of `file`, in hexadecimal."""
-    file.seek(0)
-    digest = hashlib.sha256()
-    while block := file.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _is_right(jar: Jar, file: IO[bytes]) -> bool:

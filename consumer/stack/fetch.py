@@ -14,13 +14,19 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from consumer.errors import UserError
-from consumer.stack.download import Cancelled, Download
 from consumer.stack.jars import Jar
 
+if TYPE_CHECKING:
+    from consumer.stack.download import Download
+
 _SPARE_BYTES = 16_000_000
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The fetch was asked to stop; what is half there is resumed by the next one."""
 
 
 class Progress(Protocol):
@@ -77,6 +83,8 @@ class Fetcher:
         return jar.size_bytes is None or size == jar.size_bytes
 
     def _fetch_missing(self, missing: Sequence[Jar], total_bytes: int) -> None:
+        from consumer.stack.download import Download  # noqa: PLC0415 - its HTTP client takes 0.4 s to import
+
         needed = sum(jar.size_bytes or 0 for jar in missing)
         counter = _Counter(self.progress, total_bytes - needed, total_bytes)
         try:
@@ -141,6 +149,3 @@ def disk_error(folder: Path, error: OSError) -> UserError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return UserError(f"no disk space left in {folder}: free some, or set EPISODES_STACK__CACHE_DIR to another disk")
     return UserError(f"cannot write to {folder}: {error.strerror or error}")
-
-
-__all__ = ["Cancelled", "Fetcher", "Progress", "disk_error"]

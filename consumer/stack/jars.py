@@ -6,11 +6,13 @@ A lock file names coordinates only, never a host: the repository is chosen at ru
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from consumer.errors import UserError
 
@@ -103,3 +105,12 @@ def write_locks(file: Path, locks: Iterable[Lock]) -> None:
     partial = file.with_name(file.name + ".new")
     partial.write_text('{"locks": [\n' + ",\n".join(entries) + "\n]}\n", encoding="utf-8")
     partial.replace(file)
+
+
+def sha256_of(file: IO[bytes]) -> str:
+    """Return the SHA-256 of all of `file`, in hexadecimal."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()

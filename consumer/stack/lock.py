@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import requests
-
 from consumer.errors import UserError
 from consumer.settings import StackSettings
-from consumer.stack.download import sha256_of
 from consumer.stack.fetch import Fetcher
-from consumer.stack.jars import COMMITTED_LOCK, Jar, Lock, Service, endpoint, read_locks
+from consumer.stack.jars import COMMITTED_LOCK, Jar, Lock, Service, endpoint, read_locks, sha256_of
 
 _NO_JGO = "the local stack needs jgo to fetch jars: pip install 'episodes[local]'"
 _RUNTIME_SCOPES = ("compile", "runtime")
@@ -67,6 +64,7 @@ def resolve_jars(service: Service, version: str, fetcher: Fetcher) -> Sequence[J
     try:
         from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - of the extra `local`
         from jgo.parse import Endpoint  # noqa: PLC0415
+        from requests.exceptions import RequestException  # noqa: PLC0415 - jgo's client
     except ImportError as error:
         raise UserError(_NO_JGO) from error
     context = MavenContext(
@@ -82,7 +80,7 @@ def resolve_jars(service: Service, version: str, fetcher: Fetcher) -> Sequence[J
         # Not EnvironmentBuilder.from_endpoint: it downloads the same jars one by one, and a second Java to sort them.
         wanted = [context.create_dependency(coordinate) for coordinate in coordinates]
         inputs, closure = context.resolver.resolve(wanted)
-    except (requests.exceptions.RequestException, RuntimeError, ValueError, OSError) as error:
+    except (RequestException, RuntimeError, ValueError, SyntaxError, OSError) as error:
         raise UserError(
             f"cannot resolve {service} {version} from {fetcher.repository}: check the network and the version"
         ) from error
