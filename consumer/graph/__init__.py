@@ -2,12 +2,18 @@
 
 from consumer.graph.connection import Database, connect
 from consumer.graph.digest import digest, digest_lines
+from consumer.graph.reader import Candidate, EpisodeExcerpt, FactDetails, FactFilter, GraphReader
 from consumer.graph.schema import SchemaReport, apply_schema, check_schema
 from consumer.graph.statistics import Statistics, statistics
 from consumer.graph.store import Neo4jGraphStore
 
 __all__ = [
+    "Candidate",
     "Database",
+    "EpisodeExcerpt",
+    "FactDetails",
+    "FactFilter",
+    "GraphReader",
     "Neo4jGraphStore",
     "SchemaReport",
     "Statistics",
