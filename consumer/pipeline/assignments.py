@@ -31,7 +31,8 @@ class Assignments:
     A1: a work is current only in the epoch it was admitted in; a stale one changes no tracker.
     A2: while a partition drains, no further work of it is started; since works are started in log order,
         what was started is a prefix and can be written in order.
-    A3: `committable` is never ahead of what is written, nor behind what was committed.
+    A3: a partition that drains passes no offset but those of works that finish.
+    A4: `committable` is never ahead of what is written, nor behind what was committed.
     """
 
     def __init__(self) -> None:
@@ -121,8 +122,12 @@ class Assignments:
         return {p: s.tracker.next_offset for p, s in self._states.items()}
 
     def skip_to(self, partition: TopicPartition, position: int) -> None:
-        """Pass offsets that hold no record up to the fetch `position`, when the partition is idle."""
-        if state := self._states.get(partition):
+        """Pass offsets that hold no record up to the fetch `position`, when the partition is idle.
+
+        Not while it drains: then the fetch position has passed records that were not admitted.
+        """
+        state = self._states.get(partition)
+        if state is not None and not state.is_draining:
             state.tracker.skip_to(position)
 
     def uncommitted(self) -> int:

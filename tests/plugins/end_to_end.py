@@ -98,7 +98,7 @@ class Log:
             await consumer.seek_to_beginning()
             ends = await consumer.end_offsets(partitions)
             found = []
-            while any(await consumer.position(p) < ends[p] for p in partitions):
+            while [p for p in partitions if await consumer.position(p) < ends[p]]:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
                     found += records
             return found

@@ -148,7 +148,7 @@ async def test_stopping_under_load_hangs_nowhere(make_log, caplog):
     """Trap 8: the client's stop calls no callback and may hang; ours drains first and has a deadline."""
     caplog.set_level(logging.WARNING)
     events = generate(seed=23, n=400, groups=4)
-    async with Simulator(Profile(latency_ms=30)) as slow:
+    async with Simulator(Profile(latency_ms=300)) as slow:
         log = await make_log(base_url=slow.base_url)
         await log.publish(events)
         async with asyncio.timeout(60), pods(log, 1) as (runtime,):
@@ -156,3 +156,25 @@ async def test_stopping_under_load_hangs_nowhere(make_log, caplog):
         assert await log.committed() != await log.ends()
         assert runtime.pipeline.budget.items == 0
         assert "did not stop" not in caplog.text
+    async with Simulator() as fast:
+        log.settings = log.settings.model_copy(update={"openai_base_url": fast.base_url})
+        async with pods(log, 1):
+            await drained(log)
+    for group in sorted(log.groups):
+        log.assert_gold(events, group, *await log.graph(group))
+
+
+@pytest.mark.timeout(180)
+async def test_a_rebalance_while_records_are_fetched_loses_none(make_log):
+    """What is fetched after a revoke began is neither admitted nor committed: members come and go, all is written."""
+    events = generate(seed=24, n=600, groups=8)
+    async with Simulator(Profile(latency_ms=60)) as slow:
+        log = await make_log(base_url=slow.base_url, pipeline={"budget_items": 25, "concurrency": 8})
+        await log.publish(events)
+        async with pods(log, 1):
+            for _ in range(4):
+                async with pods(log, 1):
+                    await asyncio.sleep(0.7)
+            await drained(log)
+    for group in sorted(log.groups):
+        log.assert_gold(events, group, *await log.graph(group))

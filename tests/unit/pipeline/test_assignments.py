@@ -16,7 +16,7 @@ def begin(assignments, offset, partition=0):
 
 
 def test_finished_works_become_committable_in_order():
-    """A3: what may be committed is the watermark, and only while ahead of what Kafka holds."""
+    """A4: what may be committed is the watermark, and only while ahead of what Kafka holds."""
     assignments = Assignments()
     assignments.assign({P0: 5})
     first, second = begin(assignments, 5), begin(assignments, 6)
@@ -77,3 +77,15 @@ def test_unknown_partitions_are_nobodys():
     assert assignments.epoch_of(P1) is None
     assert assignments.start_of(P1) is None
     assert assignments.is_drained([P1])
+
+
+def test_the_fetch_position_passes_nothing_while_draining():
+    """A3: records fetched after a revoke began are not admitted, and must not be committed as if they held nothing."""
+    assignments = Assignments()
+    assignments.assign({P0: 0})
+    assignments.finish(begin(assignments, 0))
+    assignments.skip_to(P0, 3)
+    assert assignments.committable() == {P0: 3}
+    assignments.drain([P0])
+    assignments.skip_to(P0, 10)
+    assert assignments.committable() == {P0: 3}
