@@ -98,7 +98,9 @@ def _retention(topic: TopicState) -> Check:
     kept = timedelta(milliseconds=topic.retention_ms)
     if kept < SHORTEST_RETENTION:
         return Check("retention", False, f"records are kept for {kept} only", f"raise retention.ms of {topic.name}")
-    return Check("retention", True, f"records are kept for {kept}")
+    return Check(
+        "retention", True, f"records are kept for {kept.days} days" if kept.days else f"records are kept for {kept}"
+    )
 
 
 def _lag(state: LogState, group: str) -> Check:

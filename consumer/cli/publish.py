@@ -152,21 +152,14 @@ def _valid_group(group: str | None) -> str | None:
 
 def _instant(text: str | None, time_from: TimeFrom | None) -> datetime | None:
     """Return the reference time that the options give, UTC, or None."""
-    from datetime import datetime  # noqa: PLC0415
-
+    from consumer.cli.times import parse_instant  # noqa: PLC0415
     from consumer.clock import SystemClock  # noqa: PLC0415
 
     if text is not None and time_from is not None:
         raise UserError("--reference-time and --time-from exclude each other", exit_code=2)
-    if text is None:
-        return SystemClock().now() if time_from is TimeFrom.NOW else None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise UserError(f"--reference-time {text!r}: write it like 2024-05-01T12:00:00Z, with a zone", exit_code=2)
-    return instant
+    if text is not None:
+        return parse_instant("--reference-time", text)
+    return SystemClock().now() if time_from is TimeFrom.NOW else None
 
 
 def _tell(summary: Summary, topic: str, *, dry_run: bool, as_json: bool) -> None:
