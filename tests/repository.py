@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 _FENCE = re.compile(r"^(```|~~~)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)(?:.*## (.+))?", re.MULTILINE)
