@@ -8,7 +8,7 @@ Heavy packages are imported inside the builders, so that a command loads only wh
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from consumer.errors import UserError
@@ -91,8 +91,8 @@ async def open_dead_letters(settings: Settings) -> AsyncIterator[DeadLetterSink]
 
 
 @asynccontextmanager
-async def open_search(settings: Settings) -> AsyncIterator[Search]:
-    """Open a search over the graph, with the embedder that wrote it, and close both at the end.
+async def open_search(settings: Settings, embedder: Embedder | None = None) -> AsyncIterator[Search]:
+    """Open a search over the graph, with the embedder that wrote it; one that is passed in stays open at the end.
 
     Raises:
         UserError: an engine is not usable, or the address or credentials are wrong.
@@ -101,12 +101,12 @@ async def open_search(settings: Settings) -> AsyncIterator[Search]:
     from consumer.graph import GraphReader, connect
     from consumer.search import Search
 
-    embedder = build_embedder(settings)
-    try:
-        async with aclosing(connect(settings.neo4j)) as database:
-            yield Search(GraphReader(database), embedder)
-    finally:
-        await embedder.aclose()
+    async with AsyncExitStack() as closing:
+        if embedder is None:
+            embedder = build_embedder(settings)
+            closing.push_async_callback(embedder.aclose)
+        database = await closing.enter_async_context(aclosing(connect(settings.neo4j)))
+        yield Search(GraphReader(database), embedder)
 
 
 def _key(settings: Settings) -> str:

@@ -55,7 +55,7 @@ def search(
     )
     result = asyncio.run(_search(Settings(), request))
     if as_json:
-        print_json({"query": query, "hits": [_as_dict(hit) for hit in result.hits]})
+        print_json({"query": query, "hits": [hit_as_dict(hit) for hit in result.hits]})
     elif result.hits:
         print_table(("fact", "true since", "until", "from", "score"), [_row(hit) for hit in result.hits])
     else:
@@ -84,7 +84,7 @@ def _day(instant: datetime | None) -> str:
     return text if (instant.hour, instant.minute, instant.second) == (0, 0, 0) else f"{text} {instant:%H:%M}"
 
 
-def _as_dict(hit: FactHit) -> dict[str, object]:
+def hit_as_dict(hit: FactHit) -> dict[str, object]:
     """Return a hit for a script, instants in RFC 3339."""
     from consumer.model.instants import iso  # noqa: PLC0415
 

@@ -115,7 +115,7 @@ def _port(asked: int | None, usual: int) -> int | None:
 
 
 def _up_detached(options: StackOptions, *, as_json: bool) -> None:
-    from consumer.stack.display import ConsoleDisplay  # noqa: PLC0415 - heavy
+    from consumer.stack.console_display import ConsoleDisplay  # noqa: PLC0415 - heavy
     from consumer.stack.programs import Programs  # noqa: PLC0415
     from consumer.stack.supervisor import start_detached  # noqa: PLC0415
 
@@ -128,7 +128,7 @@ def _up_detached(options: StackOptions, *, as_json: bool) -> None:
 
 
 async def _up_in_front(options: StackOptions, *, as_json: bool) -> None:
-    from consumer.stack.display import ConsoleDisplay  # noqa: PLC0415 - heavy
+    from consumer.stack.console_display import ConsoleDisplay  # noqa: PLC0415 - heavy
     from consumer.stack.owner import cancel_at_sigterm, owned_stack, run_until_stopped  # noqa: PLC0415
 
     cancel_at_sigterm()

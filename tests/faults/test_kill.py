@@ -19,8 +19,8 @@ async def pod(log):
     """Start a pod as a process of its own."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "consumer.cli.main",
+        "-c",
+        "from consumer.cli.main import run; run()",
         "run",
         env=pod_environment(log),
         stdout=asyncio.subprocess.DEVNULL,

@@ -20,7 +20,7 @@ async def consume_and_watch(make_log, episodes, timeout_s):
     async with Simulator(Profile(latency_ms=20)) as model:
         log = await make_log(base_url=model.base_url)
         pod = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "consumer.cli.main", "run", "--json",
+            sys.executable, "-c", "from consumer.cli.main import run; run()", "run", "--json",
             env=pod_environment(log), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         process = psutil.Process(pod.pid)
