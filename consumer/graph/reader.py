@@ -165,9 +165,7 @@ def _details(row: Mapping[str, Any]) -> FactDetails:
         valid_at=_instant(row["valid_at"]),
         invalid_at=_instant(row["invalid_at"]),
         episodes=tuple(
-            EpisodeExcerpt(
-                each["uuid"], each["name"], each["excerpt"], datetime.fromisoformat(each["reference_time"])
-            )
+            EpisodeExcerpt(each["uuid"], each["name"], each["excerpt"], datetime.fromisoformat(each["reference_time"]))
             for each in row["episodes"]
         ),
     )

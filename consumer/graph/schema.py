@@ -1,36 +1,36 @@
 """Applies and checks the database's constraints and indexes; what they are is in `schema_elements`.
 
-Safe when several pods start at once (each statement says IF NOT EXISTS, and losing a race is no failure), and on a
+Safe when several pods start at once (each statement says IF NOT EXISTS, and who loses a race looks again), and on a
 graph that Graphiti made first: its uuid index gives way to a unique constraint of the same name, once no uuid is
 held twice.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from neo4j import AsyncSession
-from neo4j.exceptions import ClientError
+from neo4j.exceptions import ClientError, CypherSyntaxError, DatabaseError
 
 from consumer.errors import UserError
-from consumer.graph.connection import Database, Record
+from consumer.graph.connection import Database, Record, Transaction
 from consumer.graph.cypher import query
 from consumer.graph.faults import translated
 from consumer.graph.schema_elements import Element, Kind, elements
+
+logger = logging.getLogger(__name__)
 
 FILTERS_SINCE = (2026, 1)
 """First Neo4j version with extra filter properties in a vector index, and with SEARCH."""
 
 OLDEST = (5, 26)
 
-_LOST_RACE = (
-    "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
-    "Neo.ClientError.Schema.IndexAlreadyExists",
-    "Neo.ClientError.Schema.ConstraintAlreadyExists",
-    "Neo.ClientError.Schema.IndexWithNameAlreadyExists",
-    "Neo.ClientError.Schema.ConstraintWithNameAlreadyExists",
-)
+AWAIT_S = 300
+"""How long the indexes of a large graph may take to come online."""
+
+ROUNDS = 4
+"""How often apply looks and mends: a uuid index that another pod is just making a constraint of looks like Graphiti's."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class SchemaReport:
     `statements` are those that were run, or with a dry run would be. `problems` are sentences.
     """
 
-    version: tuple[int, int]
+    version: tuple[int, int] = (0, 0)
     present: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
@@ -69,50 +69,71 @@ async def check_schema(database: Database, dimension: int | None) -> SchemaRepor
     Raises:
         WorldFault: the database is down.
     """
-    report, _ = await _compare(database, dimension)
-    return report
+    return await apply_schema(database, dimension, dry_run=True)
 
 
 async def apply_schema(database: Database, dimension: int | None, *, dry_run: bool = False) -> SchemaReport:
     """Return when all constraints and indexes are there and online; with `dry_run` only what would be done.
 
     Raises:
-        UserError: the server is older than 5.26, or a uuid is held twice and its constraint cannot be made.
+        UserError: the server is older than 5.26, or a uuid is held twice so that its constraint cannot be made
+            (with `dry_run` both are problems in the report).
         WorldFault: the database is down.
     """
-    report, statements = await _compare(database, dimension)
-    if report.version < OLDEST:
-        raise UserError(f"Neo4j {'.'.join(map(str, report.version))} is too old: 5.26 or later is needed")
-    report.statements = statements
-    if duplicates := [problem for problem in report.problems if "twice" in problem]:
-        raise UserError("; ".join(duplicates))
-    if dry_run or not statements:
-        return report
-    with translated():
-        async with database.driver.session(database=database.name) as session:
-            for statement in statements:
-                await _run_schema(session, statement)
-            await (await session.run(query("await_indexes"), {"timeout_s": 300})).consume()
-    after, _ = await _compare(database, dimension)
-    after.statements = statements
-    return after
-
-
-async def _run_schema(session: AsyncSession, statement: str) -> None:
-    try:
-        await (await session.run(statement)).consume()
-    except ClientError as error:
-        if error.code not in _LOST_RACE and not statement.startswith("DROP"):
-            raise
-
-
-async def _compare(database: Database, dimension: int | None) -> tuple[SchemaReport, list[str]]:
-    """Return the report, and the statements that mend what can be mended."""
     version = await server_version(database)
-    indexes = {row["name"]: row for row in await database.fetch("show_indexes")}
-    report = SchemaReport(version)
-    statements: list[str] = []
     wanted = elements(dimension, with_filters=version >= FILTERS_SINCE)
+    report = await apply_elements(database, wanted, dry_run=dry_run or version < OLDEST)
+    report.version = version
+    if version < OLDEST:
+        report.problems.append(f"Neo4j {version[0]}.{version[1]} is too old: 5.26 or later is needed")
+        if not dry_run:
+            raise UserError(report.problems[-1])
+    return report
+
+
+async def apply_elements(database: Database, wanted: Sequence[Element], *, dry_run: bool = False) -> SchemaReport:
+    """Return when the `wanted` elements are there and online. See `apply_schema`."""
+    done: list[str] = []
+    for attempt in range(1, ROUNDS + 1):
+        report, statements = await _compare(database, wanted)
+        report.statements = done or statements
+        if dry_run or not statements:
+            return report
+        if duplicates := [problem for problem in report.problems if "twice" in problem]:
+            raise UserError("; ".join(duplicates))
+        done = done or statements
+        for statement in statements:
+            await _run_schema(database, statement, is_last=attempt == ROUNDS)
+        with translated():
+            async with database.driver.session(database=database.name) as session:
+                await (await session.run(query("await_indexes"), {"timeout_s": AWAIT_S})).consume()
+    report, _ = await _compare(database, wanted)
+    report.statements = done
+    return report
+
+
+async def _run_schema(database: Database, statement: str, *, is_last: bool) -> None:
+    """Run one statement. What it fails on is most often another pod at the same work, so the next round looks again.
+
+    Managed, because two pods that create on one label can deadlock and then must retry.
+    """
+
+    async def work(tx: Transaction) -> None:
+        await (await tx.run(statement)).consume()
+
+    try:
+        await database.write("schema", work)
+    except (ClientError, DatabaseError) as error:
+        if is_last or isinstance(error, CypherSyntaxError):
+            raise
+        logger.info("schema statement failed, looking again: %s (%s)", statement, error.code)
+
+
+async def _compare(database: Database, wanted: Sequence[Element]) -> tuple[SchemaReport, list[str]]:
+    """Return the report, and the statements that mend what can be mended."""
+    indexes = {row["name"]: row for row in await database.fetch("show_indexes")}
+    report = SchemaReport()
+    statements: list[str] = []
     for element in wanted:
         index = indexes.get(element.name)
         if index is None:

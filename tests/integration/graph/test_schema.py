@@ -1,0 +1,98 @@
+"""The schema on a real Neo4j. Migrations are tried on labels of the test's own, since the database is shared."""
+
+import asyncio
+import uuid
+
+import pytest
+from plugins.graph import DIMENSION
+
+from consumer.errors import UserError
+from consumer.graph import apply_schema, check_schema
+from consumer.graph.schema import apply_elements
+from consumer.graph.schema_elements import Element, Kind, elements
+
+
+@pytest.fixture
+async def label(database):
+    """A label nobody else has; its indexes and nodes go afterwards."""
+    name = f"Schema{uuid.uuid4().hex[:10]}"
+    yield name
+    await database.driver.execute_query(f"MATCH (n:{name}) DETACH DELETE n")
+    found, _, _ = await database.driver.execute_query("SHOW INDEXES YIELD name, labelsOrTypes, owningConstraint")
+    for record in found:
+        if record["labelsOrTypes"] == [name]:
+            what = "CONSTRAINT" if record["owningConstraint"] else "INDEX"
+            await database.driver.execute_query(f"DROP {what} {record['name']} IF EXISTS")
+
+
+def unique(label):
+    return Element(f"u_{label}", Kind.UNIQUE, label, ("uuid",))
+
+
+async def test_the_applied_schema_is_complete(database):
+    """After apply nothing is missing or wrong, and applying again does nothing."""
+    report = await apply_schema(database, None)
+    assert report.is_complete
+    assert report.statements == []
+    assert len(report.present) == len(elements(None, with_filters=True))
+
+
+async def test_two_pods_apply_at_once(database, label):
+    """Two that start together both end with a complete schema."""
+    wanted = [unique(label), Element(f"r_{label}", Kind.RANGE, label, ("a", "b"))]
+    wanted.append(Element(f"f_{label}", Kind.FULLTEXT, label, ("name",)))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(apply_elements(database, wanted)) for _ in range(2)]
+    assert all(task.result().is_complete for task in tasks)
+
+
+async def test_graphitis_uuid_index_becomes_a_constraint(database, label):
+    """On a graph that Graphiti made, its range index of the same name gives way to the constraint."""
+    await database.driver.execute_query(f"CREATE INDEX u_{label} FOR (n:{label}) ON (n.uuid)")
+    dry = await apply_elements(database, [unique(label)], dry_run=True)
+    assert (dry.missing, len(dry.statements)) == ([f"u_{label}"], 2)
+    assert (await apply_elements(database, [unique(label)])).is_complete
+    again, _, _ = await database.driver.execute_query(
+        f"CREATE INDEX u_{label} IF NOT EXISTS FOR (n:{label}) ON (n.uuid)"
+    )
+    assert again == []
+
+
+async def test_duplicate_uuids_are_named_and_nothing_is_dropped(database, label):
+    """With a uuid held twice the index stays, and the message says which."""
+    await database.driver.execute_query(f"CREATE INDEX u_{label} FOR (n:{label}) ON (n.uuid)")
+    await database.driver.execute_query(f"CREATE (:{label} {{uuid: 'same'}}), (:{label} {{uuid: 'same'}})")
+    with pytest.raises(UserError, match="same"):
+        await apply_elements(database, [unique(label)])
+    report = await apply_elements(database, [unique(label)], dry_run=True)
+    assert not report.is_complete
+    assert "twice (same)" in report.problems[0]
+
+
+async def test_a_vector_index_nobody_uses_is_made_anew(database, label):
+    """Another dimension that no group has: the index is replaced; one that is used stays, and is reported."""
+    for dimension in (3, 5):
+        element = Element(f"v_{label}", Kind.VECTOR, label, ("v",), False, dimension, ("group_id",))
+        assert (await apply_elements(database, [element])).is_complete
+    group = f"schema-{label}"
+    await database.driver.execute_query("MERGE (:ConsumerGroup {group_id: $g, dimension: 5})", g=group)
+    try:
+        other = Element(f"v_{label}", Kind.VECTOR, label, ("v",), False, 7, ("group_id",))
+        report = await apply_elements(database, [other])
+        assert "dimension 5, not 7" in report.problems[0]
+        assert report.statements == []
+    finally:
+        await database.driver.execute_query("MATCH (g:ConsumerGroup {group_id: $g}) DELETE g", g=group)
+
+
+async def test_an_index_on_something_else_is_reported(database, label):
+    """An index of the right name with other properties is a problem a person must mend."""
+    await database.driver.execute_query(f"CREATE INDEX r_{label} FOR (n:{label}) ON (n.other)")
+    report = await apply_elements(database, [Element(f"r_{label}", Kind.RANGE, label, ("a",))])
+    assert "has properties" in report.problems[0]
+
+
+async def test_check_changes_nothing(database):
+    """`check_schema` reports only."""
+    report = await check_schema(database, DIMENSION)
+    assert report.version >= (5, 26)
