@@ -1,5 +1,6 @@
 """What all tests share: the plugins, an environment of their own, and no way out for unit tests."""
 
+import logging
 import os
 import socket
 from pathlib import Path
@@ -30,6 +31,14 @@ def _neutral_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith(OURS) and not name.startswith(KEPT):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_log_levels():
+    """A command that a test runs in this process quietens loggers for itself only."""
+    yield
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("consumer.")]:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)
