@@ -140,7 +140,7 @@ def _load(text: str) -> Any:
     for candidate in (text, *_FENCE.findall(text)):
         try:
             return json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     decoder = json.JSONDecoder()
     best: tuple[int, Any] | None = None

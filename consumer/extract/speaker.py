@@ -13,6 +13,7 @@ SPEAKER_TYPE = "Person"
 
 MAX_SPEAKER_CHARS = 80
 MAX_SPEAKER_WORDS = 8
+_SENTENCE_WORDS = 3
 
 _COLON = re.compile(r"[:：]")
 _SENTENCE_MARK = re.compile(r"[?!？！。…]|\.\s*$")
@@ -24,7 +25,8 @@ def split_speaker(content: str) -> tuple[str | None, str]:
     """Return the speaker of a message and what was said; `(None, content)` when there is no speaker.
 
     The speaker is what stands before the first colon (`:` or the full-width `：`) of the first line, if it reads
-    like a name: a letter in it, no longer than 80 characters or 8 words, no sentence inside it.
+    like a name: a letter in it, no longer than 80 characters or 8 words, no sentence inside it, and from three words
+    on not mostly in lower case.
     """
     stripped = content.lstrip()
     first_line = stripped.split("\n", 1)[0]
@@ -56,4 +58,5 @@ def _is_name(prefix: str) -> bool:
     head, comma, tail = prefix.partition(",")
     if comma and tail.strip()[:1].islower():
         return False
-    return len(head.split()) < 3 or any(word[0].isupper() or not word[0].islower() for word in words)  # noqa: PLR2004
+    lower = sum(word[0].islower() for word in head.split())
+    return len(head.split()) < _SENTENCE_WORDS or 2 * lower <= len(head.split())

@@ -7,6 +7,7 @@ sent once more, and the server's ways are remembered for the life of the object.
 from __future__ import annotations
 
 import asyncio
+from json import JSONDecodeError
 
 import openai
 from openai import AsyncOpenAI
@@ -70,7 +71,7 @@ class OpenAiChat:
             try:
                 async with asyncio.timeout(self._endpoint.timeout_s):
                     completion = await self._send(request)
-            except (openai.OpenAIError, TimeoutError) as error:
+            except (openai.OpenAIError, TimeoutError, JSONDecodeError) as error:
                 family = family_of(error, DEPENDENCY, self._clock.now())
                 if family is None:
                     raise
@@ -108,9 +109,9 @@ def _answer(completion: ChatCompletion) -> ChatAnswer:
     """Return what the first choice says.
 
     Raises:
-        WorldFault: an answer without a choice, as overloaded proxies give.
+        WorldFault: no answer of the API, or one without a choice, as overloaded proxies give.
     """
-    if not completion.choices:
+    if not getattr(completion, "choices", None):  # a page of HTML comes back from openai as a str
         raise WorldFault(DEPENDENCY, "an answer without choices")
     choice = completion.choices[0]
     used, details = completion.usage, completion.usage.prompt_tokens_details if completion.usage else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
+from json import JSONDecodeError
 
 import numpy as np
 import openai
@@ -74,7 +75,7 @@ class OpenAiEmbeddings:
             try:
                 async with asyncio.timeout(self._endpoint.timeout_s):
                     rows, used = await self._send(list(texts))
-            except (openai.OpenAIError, TimeoutError) as error:
+            except (openai.OpenAIError, TimeoutError, JSONDecodeError) as error:
                 family = family_of(error, DEPENDENCY, self._clock.now())
                 if family is None:
                     raise
@@ -104,6 +105,8 @@ class OpenAiEmbeddings:
                 raise
             self._asks_dimension = False  # a model of one size: its rows are checked against what we expect
             return await self._send(texts)
+        if not isinstance(getattr(answer, "data", None), list):  # a page of HTML comes back from openai as a str
+            raise WorldFault(DEPENDENCY, "a body that is no API answer")
         ordered = sorted(answer.data, key=lambda item: item.index)
         rows: list[str | list[float]] = [item.embedding for item in ordered]
         return rows, getattr(answer.usage, "prompt_tokens", 0)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from json import JSONDecodeError
 
 import openai
 
@@ -28,6 +29,11 @@ _TOO_LONG = re.compile(
 _FILTERED = re.compile(
     r"content[ _](?:filter|policy|management)|responsible_?ai|flagged|safety system|moderation", re.IGNORECASE
 )
+_NO_ANSWER: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "no answer in time"),
+    (openai.APITimeoutError, "the request timed out"),
+    (JSONDecodeError, "a body that is no JSON"),
+)
 _OUT_OF_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _PASSING_STATUS = frozenset({408, 409, 425, 429})
 _BAD_REQUEST, _NOT_FOUND, _TOO_LARGE, _SERVER_ERROR = 400, 404, 413, 500
@@ -40,7 +46,7 @@ _SETUP_ADVICE = {
 
 
 def family_of(
-    error: openai.OpenAIError | TimeoutError, dependency: str, now: datetime
+    error: openai.OpenAIError | TimeoutError | JSONDecodeError, dependency: str, now: datetime
 ) -> EpisodeFault | WorldFault | UserError | None:
     """Return what `error` means to us, or None when no row knows it.
 
@@ -48,17 +54,16 @@ def family_of(
 
     | error | family |
     |---|---|
-    | timeout, connection lost or refused | WorldFault |
+    | timeout, connection lost or refused, unreadable body | WorldFault |
     | 408, 409, 425, 429, 5xx | WorldFault, with Retry-After |
     | 401, 403, 404, 400 naming the model | UserError: key, permission, model or address |
     | 400 too long, 413 | EpisodeFault `context-length` |
     | 400 filtered | EpisodeFault `refused` |
     | other 400, 422 | EpisodeFault `request-refused` |
     """
-    if isinstance(error, TimeoutError):
-        return WorldFault(dependency, "no answer in time")
-    if isinstance(error, openai.APITimeoutError):
-        return WorldFault(dependency, "the request timed out")
+    for kind, detail in _NO_ANSWER:
+        if isinstance(error, kind):
+            return WorldFault(dependency, detail)
     if isinstance(error, openai.APIConnectionError):
         return WorldFault(dependency, f"connection failed: {_cause(error)}")
     if isinstance(error, openai.APIResponseValidationError):

@@ -24,7 +24,6 @@ _FILE = "extract.v1.md"
 _FENCE = "~~~~"
 _REFERENCE = re.compile(r"^Reference time: (\S+)", re.MULTILINE)
 _SOURCE = re.compile(r"^Source: (\w+)$", re.MULTILINE)
-_CONTENT = re.compile(r"^(?P<fence>~{4,})content\n(?P<content>.*)\n(?P=fence)$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +66,13 @@ def assemble(episode: Episode) -> Prompt:
 
 def read_back(user: str) -> ReadBack | None:
     """Return what the user text of a prompt was assembled from, or None when it is no such text."""
-    content = _CONTENT.search(user)
-    if content is None:
+    before, _, fence = user.rpartition("\n")
+    head, opening, content = before.partition(f"\n{fence}content\n")
+    if not opening or fence.strip("~"):
         return None
-    head = user[: content.start()]
     reference, source = _REFERENCE.search(head), _SOURCE.search(head)
     return ReadBack(
-        content=content["content"],
+        content=content,
         reference_time=datetime.fromisoformat(reference[1]) if reference else datetime(1970, 1, 1, tzinfo=UTC),
         source=source[1] if source else None,
     )

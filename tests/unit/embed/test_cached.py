@@ -1,0 +1,110 @@
+"""The cache before an embedder: each text once, in batches, whoever asks."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from consumer.cache import MemoryCache
+from consumer.embed.cached import CachedEmbedder
+from consumer.errors import WorldFault
+from consumer.settings import EmbeddingSettings
+from consumer.testing.fakes import FakeEmbedder
+
+
+def cached(embedder, **settings):
+    """A cached embedder with small batches."""
+    return CachedEmbedder(embedder, EmbeddingSettings(**{"batch_size": 2, **settings}))
+
+
+async def test_a_text_is_embedded_once():
+    """Repeats within a call and between calls cost nothing, and rows come in the order asked."""
+    fake = FakeEmbedder()
+    embedder = cached(fake)
+    first = await embedder.embed(["b", "a", "b"])
+    again = await embedder.embed(["a", "b"])
+    assert fake.calls == [("b", "a")]
+    assert (first[0] == first[2]).all()
+    assert (again == first[[1, 0]]).all()
+    assert (first == await fake.embed(["b", "a", "b"])).all()
+
+
+async def test_batches_are_no_larger_than_set():
+    """Five texts in batches of two are three calls."""
+    fake = FakeEmbedder()
+    await cached(fake).embed(list("abcde"))
+    assert [len(call) for call in fake.calls] == [2, 2, 1]
+
+
+async def test_queries_and_passages_are_apart():
+    """Asymmetric models embed them differently."""
+    fake = FakeEmbedder()
+    embedder = cached(fake)
+    await embedder.embed(["a"])
+    await embedder.embed(["a"], is_query=True)
+    assert len(fake.calls) == 2
+
+
+async def test_concurrent_calls_share_one_flight():
+    """Who asks for a text that is on its way waits for it."""
+    fake = FakeEmbedder()
+    embedder = cached(fake)
+    fake.faults.stall()
+    async with asyncio.TaskGroup() as group:
+        one = group.create_task(embedder.embed(["a", "b"]))
+        other = group.create_task(embedder.embed(["b", "c"]))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        fake.faults.resume()
+    assert sorted(fake.calls) == [("a", "b"), ("c",)]
+    assert (one.result()[1] == other.result()[0]).all()
+
+
+async def test_a_failure_is_not_cached_and_earlier_batches_are():
+    """What one batch gave is kept when the next fails; a new call asks for the rest alone."""
+    fake = FakeEmbedder()
+    embedder = cached(fake)
+    fake.faults.fail_for("c", WorldFault("embeddings", "down"))
+    with pytest.raises(WorldFault):
+        await embedder.embed(["a", "b", "c"])
+    await embedder.embed(["a", "b", "c"])
+    assert fake.calls == [("a", "b"), ("c",), ("c",)]
+
+
+async def test_no_texts_are_no_call():
+    """An empty list has an empty answer of the right shape."""
+    fake = FakeEmbedder()
+    rows = await cached(fake).embed([])
+    assert rows.shape == (0, fake.dimension)
+    assert fake.calls == []
+
+
+async def test_the_memory_bound_holds():
+    """A small cache forgets, and asks again."""
+    fake = FakeEmbedder(dimension=64)
+    cache = MemoryCache(2_000)
+    embedder = CachedEmbedder(fake, EmbeddingSettings(), cache)
+    for number in range(50):
+        await embedder.embed([f"text {number}"])
+    assert cache.used_bytes <= 2_000
+    await embedder.embed(["text 49"])
+    await embedder.embed(["text 0"])
+    assert fake.calls[-1] == ("text 0",)
+    assert len(fake.calls) == 51
+
+
+async def test_callers_may_write_into_their_rows():
+    """Rows are the caller's own, not views of the cache."""
+    embedder = cached(FakeEmbedder())
+    rows = await embedder.embed(["a"])
+    rows[:] = 0
+    assert np.linalg.norm(await embedder.embed(["a"])) == pytest.approx(1)
+
+
+async def test_closing_closes_the_wrapped():
+    """The wrapper owns what it wraps; model and dimension are its."""
+    fake = FakeEmbedder(dimension=8)
+    embedder = cached(fake)
+    assert (embedder.model, embedder.dimension) == ("fake-hash/8", 8)
+    await embedder.aclose()
+    assert fake.is_closed

@@ -1,0 +1,192 @@
+"""The model's answer: the strict schema, and what is read from answers of every quality."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import jsonschema
+import pytest
+
+from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
+from consumer.model.knowledge import Exclusive, Mention, Polarity
+
+REFERENCE = datetime(2024, 5, 6, 10, tzinfo=UTC)
+FACT = {
+    "subject": "Ada",
+    "relation": "works at",
+    "object": "Brightforge",
+    "fact": "Ada works at Brightforge.",
+    "valid_at": "2021-03-05",
+    "invalid_at": None,
+    "exclusive": "subject",
+    "polarity": "asserts",
+}
+ANSWER = {
+    "entities": [
+        {"name": "Ada", "type": "person", "summary": "Works."},
+        {"name": "Brightforge", "type": "Organization", "summary": ""},
+    ],
+    "facts": [FACT],
+}
+
+
+def objects_of(schema):
+    """All object schemas within a schema."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield schema
+        for value in schema.values():
+            yield from objects_of(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from objects_of(value)
+
+
+def test_the_schema_is_in_the_strict_subset():
+    """Every property is required and no other is allowed; no references; a good answer fits, a short one does not."""
+    schema = answer_schema()
+    found = list(objects_of(schema))
+    assert len(found) == 3
+    for one in found:
+        assert one["additionalProperties"] is False
+        assert sorted(one["required"]) == sorted(one["properties"])
+    assert "$ref" not in json.dumps(schema)
+    jsonschema.validate(ANSWER, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"entities": [{"name": "Ada"}], "facts": []}, schema)
+
+
+def test_a_good_answer_is_read_whole():
+    """Types become labels, relations names, days instants."""
+    said = parse_answer(json.dumps(ANSWER), REFERENCE)
+    assert said.mentions == (Mention("Ada", "Person", "Works."), Mention("Brightforge", "Organization", ""))
+    (fact,) = said.assertions
+    assert (fact.subject, fact.relation, fact.object) == ("Ada", "WORKS_AT", "Brightforge")
+    assert (fact.valid_at, fact.invalid_at) == (datetime(2021, 3, 5, tzinfo=UTC), None)
+    assert (fact.exclusive, fact.polarity) == (Exclusive.SUBJECT, Polarity.ASSERTS)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        "```json\n{}\n```",
+        "```\n{}\n```",
+        "Here it is:\n{}\nAnything else?",
+        "<think>[maybe] {{no}}</think> {}",
+        "\ufeff{}",
+        "\n\n  {}  ",
+    ],
+)
+def test_what_stands_around_the_json_is_no_matter(wrap):
+    """Fences, chatter and thoughts around the answer change nothing."""
+    text = wrap.replace("{{no}}", "no").replace("{}", json.dumps(ANSWER))
+    assert parse_answer(text, REFERENCE) == parse_answer(json.dumps(ANSWER), REFERENCE)
+
+
+def test_a_bare_list_and_other_spellings_are_understood():
+    """A list of facts, a list of entities, Graphiti's and other words for the same fields."""
+    assert len(parse_answer(json.dumps([FACT]), REFERENCE).assertions) == 1
+    assert [m.name for m in parse_answer('[{"name": "Ada"}]', REFERENCE).mentions] == ["Ada"]
+    other = {
+        "nodes": [{"entity_name": "Ada", "label": "Person"}],
+        "edges": [{"source": "Ada", "predicate": "KNOWS", "target": "Bo"}],
+    }
+    said = parse_answer(json.dumps(other), REFERENCE)
+    assert [(m.name, m.type) for m in said.mentions] == [("Ada", "Person"), ("Bo", "Entity")]
+    assert said.assertions[0].sentence == "Ada knows Bo."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I cannot do that.",
+        '"a string"',
+        "42",
+        '{"error": "overloaded"}',
+        json.dumps(ANSWER)[:-40],
+        "[" + json.dumps(FACT) + ', {"subject": "B',
+        "[" * 100_000,
+    ],
+)
+def test_an_answer_without_knowledge_is_unusable(text):
+    """No JSON, JSON of another kind, and cut-off JSON, of which no part passes for the whole."""
+    with pytest.raises(UnusableAnswer):
+        parse_answer(text, REFERENCE)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"entities": [], "facts": []}', '{"facts": null}'])
+def test_nothing_said_is_an_answer(text):
+    """An empty answer is knowledge of nothing."""
+    said = parse_answer(text, REFERENCE)
+    assert (said.mentions, said.assertions) == ((), ())
+
+
+def test_items_without_sense_are_left_out():
+    """Nameless entities, half facts, facts on one entity, and things that are no objects; repeated ones count once."""
+    answer = {
+        "entities": [{"name": "  "}, {"type": "Person"}, "Ada", {"name": "Ada"}, {"name": "ADA"}, None],
+        "facts": [
+            {"subject": "Ada", "relation": "KNOWS"},
+            {"subject": "Ada", "relation": "IS", "object": "ada "},
+            {"subject": "Ada", "relation": "KNOWS", "object": "Bo"},
+            {"subject": "Ada", "relation": "KNOWS", "object": "Bo"},
+            7,
+        ],
+    }
+    said = parse_answer(json.dumps(answer), REFERENCE)
+    assert [mention.name for mention in said.mentions] == ["Ada", "Bo"]
+    assert len(said.assertions) == 1
+
+
+def test_names_are_trimmed_and_spelled_alike():
+    """Quotes and white space go; a fact uses the entity's spelling."""
+    answer = {
+        "entities": [{"name": ' "Ada\n Quill" '}],
+        "facts": [{"subject": "ada  quill", "relation": "", "object": "《红楼梦》"}],
+    }
+    said = parse_answer(json.dumps(answer), REFERENCE)
+    assert [mention.name for mention in said.mentions] == ["Ada Quill", "红楼梦"]
+    assert (said.assertions[0].subject, said.assertions[0].relation) == ("Ada Quill", "RELATES_TO")
+
+
+def test_i_is_the_speaker():
+    """First-person words mean whoever speaks, where somebody does."""
+    answer = {"facts": [{"subject": "I", "relation": "KNOWS", "object": "Bo"}]}
+    assert parse_answer(json.dumps(answer), REFERENCE, speaker="Ada").assertions[0].subject == "Ada"
+    assert parse_answer(json.dumps(answer), REFERENCE).assertions[0].subject == "I"
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2021", datetime(2020, 12, 31, 22, tzinfo=UTC)),
+        ("2021-03", datetime(2021, 2, 28, 22, tzinfo=UTC)),
+        ("2021-03-05T10:00:00", datetime(2021, 3, 5, 8, tzinfo=UTC)),
+        ("2021-03-05T10:00:00Z", datetime(2021, 3, 5, 10, tzinfo=UTC)),
+        ("2021-03-05T10:00:00-05:00", datetime(2021, 3, 5, 15, tzinfo=UTC)),
+        ("null", None),
+        ("last spring", None),
+        ("0001-01-01", None),
+        ("2021-13-45", None),
+        (20210305, None),
+        (None, None),
+    ],
+)
+def test_dates_without_zone_are_in_the_zone_of_the_reference_time(text, instant):
+    """A day said in Oslo begins in Oslo; what is no date is none."""
+    reference = REFERENCE.astimezone(timezone(timedelta(hours=2)))
+    said = parse_answer(json.dumps([{**FACT, "valid_at": text}]), reference)
+    assert said.assertions[0].valid_at == instant
+
+
+def test_an_end_before_the_start_is_not_believed():
+    """An interval that runs backwards keeps its start only; unknown flags are the plain ones."""
+    odd = {**FACT, "invalid_at": "2020-01-01", "exclusive": "sometimes", "polarity": "?"}
+    (fact,) = parse_answer(json.dumps([odd]), REFERENCE).assertions
+    assert (fact.invalid_at, fact.exclusive, fact.polarity) == (None, Exclusive.NONE, Polarity.ASSERTS)
+
+
+def test_lone_surrogates_do_not_get_through():
+    """Text that UTF-8 cannot hold would break every writer behind us."""
+    said = parse_answer('[{"name": "A\\ud800da"}]', REFERENCE)
+    said.mentions[0].name.encode()
