@@ -34,9 +34,12 @@ def _neutral_environment(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _own_log_levels():
-    """A command that a test runs in this process quietens loggers for itself only."""
+def _own_logging():
+    """A command that a test runs in this process sets up logging for itself only."""
     yield
+    for handler in logging.root.handlers[:]:
+        if type(handler.formatter).__module__.startswith("consumer."):
+            logging.root.removeHandler(handler)
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("consumer.")]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
