@@ -8,6 +8,8 @@ import pytest
 
 from consumer.testing.simulator import Simulator
 
+FACT = {"subject": "Ada Young", "relation": "WORKS_AT", "exclusive": "subject"}
+
 
 @pytest.fixture(scope="module")
 def provider():
@@ -101,3 +103,33 @@ def test_unreachable_graph_is_one_line(episodes, services, command):
     assert result.stderr.startswith("error: neo4j: ")
     assert "127.0.0.1:1" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_search_shows_what_is_true_and_what_was(episodes, services, topic):
+    """Published facts are found with dates and source; --as-of and --all change what is true; nothing is no failure."""
+    facts = [
+        {"group_id": topic, "name": "hr", "facts": [{**FACT, "object": "Acme", "valid_at": "2023-01-01T00:00:00Z"}]},
+        {"group_id": topic, "name": "hr2", "facts": [{**FACT, "object": "Globex", "valid_at": "2024-05-01T00:00:00Z"}]},
+    ]
+    lines = "".join(json.dumps(event) + "\n" for event in facts)
+    assert episodes("publish", "-", stdin=lines).returncode == 0
+    assert episodes("run", "--until-drained", **services).returncode == 0
+    try:
+        ask = ("search", "where does Ada work", "--group", topic)
+        now = episodes(*ask, **services)
+        assert now.returncode == 0, now.stderr
+        assert now.stdout.splitlines()[0].split("\t")[:3] == ["fact", "true since", "until"]
+        assert "Globex\t2024-05-01\t\thr2" in now.stdout
+        assert "Acme" not in now.stdout
+        then = episodes(*ask, "--as-of", "2023-06-01", **services)
+        assert "Acme\t2023-01-01\t2024-05-01\thr" in then.stdout
+        every = json.loads(episodes(*ask, "--all", "--json", **services).stdout)
+        assert {hit["object"]: hit["invalid_at"] for hit in every["hits"]} == {
+            "Acme": "2024-05-01T00:00:00Z",
+            "Globex": None,
+        }
+        nothing = episodes("search", "x", "--group", topic + "-other", **services)
+        assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "nothing found\n")
+    finally:
+        episodes("publish", "-", stdin=json.dumps({"type": "group.removed", "group_id": topic}))
+        episodes("run", "--until-drained", **services)
