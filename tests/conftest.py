@@ -16,8 +16,7 @@ WITHOUT_NETWORK = ("unit", "contract", "property")
 
 
 def pytest_configure(config):
-    """Let files of two folders share a name; load tests/plugins (they know the services) where they are needed."""
-    config.option.importmode = "importlib"
+    """Load tests/plugins (they know the services) where they are needed."""
     asked = [Path(argument.split("::")[0]).resolve() for argument in config.args]
     if all(any(path.is_relative_to(HERE / name) for name in ("unit", "property")) for path in asked):
         return

@@ -1,8 +1,8 @@
 """The episode: content with a reference time, decoded and checked, with its place in the log.
 
-And what becomes of it stage by stage: `Episode` → `Extraction` → `Embedded`; or `Rejected`; a removal event
-travels the same way as `Removal`, and what is not ours any more as `Discarded`. Each payload says at its stage what is known; none has optional fields
-that are filled in later.
+And what becomes of it stage by stage: `Episode` → `Extraction` → `Embedded`; or `Rejected`; a removal event travels the
+same way as `Removal`, and what is not ours any more as `Discarded`. Each payload says at its stage what is known; none
+has optional fields that are filled in later.
 """
 
 from __future__ import annotations

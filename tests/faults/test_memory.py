@@ -52,7 +52,9 @@ async def _is_drained(log):
 
 async def bounded(make_log, episodes, timeout_s):
     start, peak, told, log = await consume_and_watch(make_log, episodes, timeout_s)
-    print(f"episodes={episodes} rss_start_mb={start:.0f} rss_peak_mb={peak:.0f} peak_in_flight={told['peak_in_flight']}")
+    print(
+        f"episodes={episodes} rss_start_mb={start:.0f} rss_peak_mb={peak:.0f} peak_in_flight={told['peak_in_flight']}"
+    )
     assert peak - start < ALLOWED_MB
     assert 0 < told["peak_in_flight"] <= log.settings.pipeline.budget_items
     assert told["outcomes"] == {"written": episodes}

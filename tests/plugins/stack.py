@@ -66,12 +66,12 @@ def _local(service: Service) -> Iterator[str]:
 def _container(service: Service) -> Iterator[str]:
     """Run `service` in Docker; imported here because testcontainers talks to Docker when it is imported."""
     if service is Service.KAFKA:
-        from testcontainers.kafka import KafkaContainer  # noqa: PLC0415 - see above
+        from testcontainers.kafka import KafkaContainer
 
         with KafkaContainer("apache/kafka:4.4.0") as kafka:
             yield kafka.get_bootstrap_server()
     else:
-        from testcontainers.neo4j import Neo4jContainer  # noqa: PLC0415 - see above
+        from testcontainers.neo4j import Neo4jContainer
 
         container = Neo4jContainer("neo4j:2026.08.1-community").with_env("NEO4J_AUTH", "none")
         with container as neo4j:

@@ -3,8 +3,8 @@
 import pytest
 from plugins.end_to_end import drained, pods
 
-from consumer.testing.gold import gold
 from consumer.testing.generate import generate
+from consumer.testing.gold import gold
 
 
 @pytest.mark.timeout(280)

@@ -51,7 +51,9 @@ class World:
             raise self.faults[episode.event_id].pop(0)
         await asyncio.sleep(0)
         self.extracted.append(episode.event_id)
-        return complete((Mention("Ada"),), (Assertion("Ada", "SAID", episode.event_id, f"Ada said {episode.event_id}"),))
+        return complete(
+            (Mention("Ada"),), (Assertion("Ada", "SAID", episode.event_id, f"Ada said {episode.event_id}"),)
+        )
 
     async def embed(self, texts, *, is_query=False):
         if self.faults["embed"]:
@@ -92,7 +94,12 @@ class Running:
     """A pipeline that runs in the background and is always closed."""
 
     def __init__(self, world, concurrency=8, **settings):
-        options = {"write_linger_ms": 0, "embed_linger_ms": 0, "retry_initial_s": 0.001, "retry_max_s": 0.002} | settings
+        options = {
+            "write_linger_ms": 0,
+            "embed_linger_ms": 0,
+            "retry_initial_s": 0.001,
+            "retry_max_s": 0.002,
+        } | settings
         self.pipeline = Pipeline(
             extractor=world,
             embedder=world,
