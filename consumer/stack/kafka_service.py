@@ -32,7 +32,7 @@ def prepare(launch: Launch) -> list[str]:
 
 
 def _properties(launch: Launch) -> str:
-    (controller_port,) = free_ports(1)
+    controller_port = next(port for port in free_ports(2) if port != launch.port)
     values = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -62,7 +62,7 @@ def _properties(launch: Launch) -> str:
 
 def _format(launch: Launch, properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode()
-    arguments = ("format", "-t", cluster_id, "-c", str(properties))
+    arguments = ("format", "--ignore-formatted", "-t", cluster_id, "-c", str(properties))
     command = launch.program.command("kafka.tools.StorageTool", *arguments)
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if result.returncode != 0:

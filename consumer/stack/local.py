@@ -19,6 +19,7 @@ from typing import Self
 from consumer.clock import Clock, SystemClock
 from consumer.errors import UserError
 from consumer.stack import kafka_service, neo4j_service
+from consumer.stack.data_version import accept_version
 from consumer.stack.display import Display, SilentDisplay
 from consumer.stack.fetch import disk_error
 from consumer.stack.folder_lock import FolderLock
@@ -98,7 +99,8 @@ class LocalStack:
                     tasks.create_task(self._run(service, programs[service]), name=f"start {service}")
         except BaseExceptionGroup as group:
             await self.stop()
-            raise first_error(group) from group
+            error = first_error(group)
+            raise error from error.__cause__
         except OSError as error:
             await self.stop()
             raise disk_error(self.folder or data_dir(self.options.settings), error) from error
@@ -185,6 +187,8 @@ class LocalStack:
             raise UserError("the stack was stopped while it started")
         folder = self.folder / service
         folder.mkdir(parents=True, exist_ok=True)
+        if not self.options.ephemeral:
+            accept_version(folder, service, self.options.version(service))
         launch = Launch(folder, self.ports[service], program, self.options.settings)
         command = await asyncio.to_thread(_PREPARE[service], launch)
         process = ServiceProcess.start(

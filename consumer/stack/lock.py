@@ -11,7 +11,7 @@ from pathlib import Path
 
 from consumer.errors import UserError
 from consumer.settings import StackSettings
-from consumer.stack.fetch import Fetcher
+from consumer.stack.fetch import Cancelled, Fetcher
 from consumer.stack.jars import COMMITTED_LOCK, Jar, Lock, Service, endpoint, read_locks, sha256_of
 
 _NO_JGO = "the local stack needs jgo to fetch jars: pip install 'episodes[local]'"
@@ -62,13 +62,22 @@ def make_lock(service: Service, version: str, fetcher: Fetcher) -> Lock:
 def resolve_jars(service: Service, version: str, fetcher: Fetcher) -> Sequence[Jar]:
     """Return what `version` consists of, in class-path order, without checksums."""
     try:
-        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - of the extra `local`
+        from jgo.maven import Artifact, MavenContext, PythonResolver  # noqa: PLC0415 - of the extra `local`
         from jgo.parse import Endpoint  # noqa: PLC0415
         from requests.exceptions import RequestException  # noqa: PLC0415 - jgo's client
     except ImportError as error:
         raise UserError(_NO_JGO) from error
+
+    class StoppableResolver(PythonResolver):
+        """Heeds the fetcher's `stop` before each of the hundred or so POMs."""
+
+        def download(self, artifact: Artifact) -> Path | None:
+            if fetcher.stop.is_set():
+                raise Cancelled
+            return super().download(artifact)
+
     context = MavenContext(
-        resolver=PythonResolver(),
+        resolver=StoppableResolver(),
         repo_cache=fetcher.cache / "poms",
         local_repos=[],
         remote_repos={"repository": fetcher.repository.rstrip("/")},

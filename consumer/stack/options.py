@@ -45,6 +45,10 @@ class StackOptions:
         return self.settings.kafka_version if service is Service.KAFKA else self.settings.neo4j_version
 
 
+# Flags that somebody has set for all Javas may contradict ours, and then no JVM starts.
+_CLEAN_ENVIRONMENT = ("/usr/bin/env", "-u", "JAVA_TOOL_OPTIONS", "-u", "JDK_JAVA_OPTIONS", "-u", "_JAVA_OPTIONS")
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """What runs a service: a Java, its flags and the class path."""
@@ -56,7 +60,7 @@ class Program:
     def command(self, main_class: str, *arguments: str, flags: tuple[str, ...] = ()) -> list[str]:
         """Return the command line that runs `main_class`, with more `flags` for the JVM."""
         path = os.pathsep.join(str(jar) for jar in self.class_path)
-        return [str(self.java), *self.flags, *flags, "-cp", path, main_class, *arguments]
+        return [*_CLEAN_ENVIRONMENT, str(self.java), *self.flags, *flags, "-cp", path, main_class, *arguments]
 
 
 @dataclass(frozen=True, slots=True)

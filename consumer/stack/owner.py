@@ -91,7 +91,8 @@ async def run_until_stopped(stack: LocalStack) -> None:
             await stack.watch(stop)
             training.cancel()
     except BaseExceptionGroup as group:
-        raise first_error(group) from group
+        error = first_error(group)
+        raise error from error.__cause__
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

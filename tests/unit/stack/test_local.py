@@ -113,7 +113,7 @@ async def test_a_cancelled_start_leaves_nothing(programs, settings, tmp_path):
     programs[Service.NEO4J] = "import pathlib, time; pathlib.Path('waiting').touch(); time.sleep(1000)"
     stack = LocalStack(StackOptions(ephemeral=True, settings=settings))
     task = asyncio.create_task(stack.start())
-    while not (stack.folder and (stack.folder / "neo4j" / "waiting").exists()):  # noqa: ASYNC110 - another process
+    while not (stack.folder and (stack.folder / "neo4j" / "waiting").exists()):
         await asyncio.sleep(0.02)
     folder, pids = stack.folder, stack.pids
     task.cancel()

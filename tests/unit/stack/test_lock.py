@@ -5,7 +5,7 @@ import pytest
 from consumer.errors import UserError
 from consumer.settings import StackSettings
 from consumer.stack import download
-from consumer.stack.fetch import Fetcher
+from consumer.stack.fetch import Cancelled, Fetcher
 from consumer.stack.jars import Service
 from consumer.stack.lock import known_lock, make_lock, own_lock_file, repository
 from consumer.stack.probes import free_ports
@@ -73,6 +73,15 @@ def test_no_network_while_resolving_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(download, "_BACKOFF_S", 0.01)
     with pytest.raises(UserError, match="check the network"):
         make_lock(Service.NEO4J, "0.0.1", Fetcher(f"http://127.0.0.1:{free_ports(1)[0]}", tmp_path))
+
+
+def test_a_stopped_resolution_ends_at_the_next_file(maven, settings):
+    """Ctrl-C does not have to wait for a hundred requests."""
+    fetcher = Fetcher(maven.url, settings.cache_dir)
+    fetcher.stop.set()
+    with pytest.raises(Cancelled):
+        make_lock(Service.KAFKA, "9.9.9", fetcher)
+    assert not maven.requests
 
 
 def test_the_repository_is_a_setting_with_a_default():
