@@ -139,13 +139,10 @@ async def open_runtime(
         yield Runtime(pipeline, source, extractor.name, embedder.model)
 
 
-async def run_until_stopped(runtime: Runtime, *, until_drained: bool = False) -> None:
-    """Run `runtime`; the first SIGTERM or SIGINT stops it gracefully, the second at once.
+async def run_until_stopped(runtime: Runtime, *, until_drained: bool = False) -> bool:
+    """Run `runtime`; the first SIGTERM or SIGINT stops it gracefully, the second at once. Return whether it finished.
 
     At once means cancelled: nothing more is committed, so nothing is lost; the next start reads it again.
-
-    Raises:
-        asyncio.CancelledError: the second signal came.
     """
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as tasks:
@@ -169,6 +166,7 @@ async def run_until_stopped(runtime: Runtime, *, until_drained: bool = False) ->
         finally:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
+    return not running.cancelled()
 
 
 def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:

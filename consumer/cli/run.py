@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 EPILOG = "Example: EPISODES_NEO4J__URI=bolt://127.0.0.1:7687 episodes run --until-drained"
 
+STOPPED_AT_ONCE = 130
+"""Exit code after a second signal: what the shell gives a program ended by Ctrl-C."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
@@ -37,14 +40,16 @@ def run(
     settings = Settings()
     changes = {"topic": topic, "consumer_group": consumer_group}
     kafka = settings.kafka.model_copy(update={name: value for name, value in changes.items() if value})
-    view = asyncio.run(_run(settings.model_copy(update={"kafka": kafka}), until_drained=until_drained))
+    view, is_finished = asyncio.run(_run(settings.model_copy(update={"kafka": kafka}), until_drained=until_drained))
     if as_json:
-        typer.echo(json.dumps({"outcomes": view.outcomes, "lag": view.lag, "peak_in_flight": view.peak_in_flight}))
+        typer.echo(json.dumps({"outcomes": view.outcomes, "peak_in_flight": view.peak_in_flight}))
     else:
         typer.echo("done: " + (" ".join(f"{k}={v}" for k, v in sorted(view.outcomes.items())) or "nothing to do"))
+    if not is_finished:
+        raise typer.Exit(STOPPED_AT_ONCE)
 
 
-async def _run(settings: Settings, *, until_drained: bool) -> RuntimeView:
+async def _run(settings: Settings, *, until_drained: bool) -> tuple[RuntimeView, bool]:
     from rich.console import Console  # noqa: PLC0415 - only this command draws
 
     from consumer.app.runtime import open_runtime, run_until_stopped  # noqa: PLC0415 - heavy
@@ -57,5 +62,5 @@ async def _run(settings: Settings, *, until_drained: bool) -> RuntimeView:
     with configure(settings.telemetry, endpoint=settings.otlp_endpoint):
         async with open_runtime(settings) as runtime:
             async with watching(runtime.view, console):
-                await run_until_stopped(runtime, until_drained=until_drained)
-            return runtime.view()
+                is_finished = await run_until_stopped(runtime, until_drained=until_drained)
+            return runtime.view(), is_finished

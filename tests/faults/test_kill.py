@@ -15,21 +15,32 @@ from consumer.testing.simulator import Profile, Simulator
 SEED = int(os.environ.get("EPISODES_TEST_SEED", "20261125"))
 
 
-async def pod(log):
-    """Start a pod as a process of its own."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from consumer.cli.main import run; run()",
-        "run",
-        env=pod_environment(log),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
+@pytest.fixture
+async def pod():
+    """Start pods as processes of their own; none outlives its test."""
+    started = []
+
+    async def start(log):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from consumer.cli.main import run; run()",
+            "run",
+            env=pod_environment(log),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
-async def kill_and_drain(make_log, kills, episodes):
+async def kill_and_drain(make_log, pod, kills, episodes):
     """Kill a pod `kills` times while it works, then let one drain the topic; compare with an undisturbed run."""
     print(f"seed {SEED}")
     rng = random.Random(SEED)
@@ -72,20 +83,20 @@ async def kill_and_drain(make_log, kills, episodes):
 
 
 @pytest.mark.timeout(240)
-async def test_killed_twice_in_a_row(make_log):
+async def test_killed_twice_in_a_row(make_log, pod):
     """The short form: two kills, the same graph, the committed offset at the log's end."""
-    await kill_and_drain(make_log, kills=2, episodes=400)
+    await kill_and_drain(make_log, pod, kills=2, episodes=400)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_killed_ten_times_in_a_row(make_log):
+async def test_killed_ten_times_in_a_row(make_log, pod):
     """Ten kills in a row, then drained: the same digest as the undisturbed run."""
-    await kill_and_drain(make_log, kills=10, episodes=2_500)
+    await kill_and_drain(make_log, pod, kills=10, episodes=2_500)
 
 
 @pytest.mark.timeout(120)
-async def test_one_sigterm_finishes_and_commits(make_log):
+async def test_one_sigterm_finishes_and_commits(make_log, pod):
     """A graceful stop leaves the group, commits what was written, and exits with 0."""
     events = generate(seed=6, n=200, groups=3)
     async with Simulator(Profile(latency_ms=50)) as slow:
@@ -104,7 +115,7 @@ async def test_one_sigterm_finishes_and_commits(make_log):
 
 
 @pytest.mark.timeout(120)
-async def test_a_second_signal_stops_at_once_and_loses_nothing(make_log):
+async def test_a_second_signal_stops_at_once_and_loses_nothing(make_log, pod):
     """With a model that never answers, the first signal waits for it and the second does not."""
     events = generate(seed=8, n=60, groups=3)
     async with Simulator(Profile(latency_ms=600_000)) as stuck:
