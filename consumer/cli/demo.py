@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from consumer.cli.demo_story import Story
 from consumer.cli.output import print_json
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from rich.console import Console
 
-    from consumer.graph import Statistics
     from consumer.ports import Embedder, Extractor
-    from consumer.search import SearchRequest, SearchResult
     from consumer.settings import Settings
 
 EPILOG = "Example: episodes demo --keep"
@@ -34,23 +32,6 @@ QUESTIONS = (
 GROUPS = ("demo-offices", "demo-chat", "demo-oz", "demo-film")
 STAGES = {"process", "extract", "embed", "write", "commit"}
 """What the trace that is shown has a span of."""
-
-
-@dataclass(slots=True)
-class Story:
-    """What a demo did, for the screen and for a script; `seconds` by step."""
-
-    kafka: str = ""
-    neo4j: str = ""
-    extractor: str = ""
-    embedder: str = ""
-    published: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    statistics: dict[str, Statistics] = field(default_factory=dict)
-    searches: list[tuple[SearchRequest, SearchResult]] = field(default_factory=list)
-    trace: list[ReadableSpan] = field(default_factory=list)
-    digest: str = ""
 
 
 def register(app: typer.Typer) -> None:

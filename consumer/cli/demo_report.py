@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consumer.cli.demo import Story
+from consumer.cli.demo_story import Story
 from consumer.cli.search import hit_as_dict
 from consumer.model.instants import iso
 from consumer.search import FactHit, SearchRequest, SearchResult

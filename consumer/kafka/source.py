@@ -21,6 +21,7 @@ from consumer.errors import UserError, WorldFault
 from consumer.kafka.committer import Committer
 from consumer.kafka.connection import client_options, connect
 from consumer.kafka.faults import translated
+from consumer.kafka.log_ends import LogEnds
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
 from consumer.settings import KafkaSettings
@@ -61,7 +62,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         self._client: AIOKafkaConsumer | None = None
         self._committer: Committer | None = None
         self._expected: dict[TopicPartition, int] = {}
-        self._log_ends: dict[TopicPartition, int] = {}
+        self._log_ends = LogEnds(pipeline.assignments, self._clock)
         self._paused: set[KafkaPartition] = set()
         self._fault: BaseException | None = None
         self._stopping = asyncio.Event()
@@ -75,8 +76,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
 
     def lag(self) -> dict[TopicPartition, int]:
         """Return records between the watermark and the log's end per owned partition (where the end is known)."""
-        offsets = self._pipeline.assignments.next_offsets()
-        return {p: max(0, self._log_ends[p] - offset) for p, offset in offsets.items() if p in self._log_ends}
+        return self._log_ends.lag()
 
     def stop(self) -> None:
         """Ask `run` to take no more, drain, commit and return."""
@@ -112,7 +112,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._poll(client), name="poll")
                 tasks.create_task(committer.run(self._stopping), name="commit")
-                tasks.create_task(self._watch_log_ends(client), name="log-ends")
+                tasks.create_task(self._log_ends.watch(client, self._expected, self._stopping), name="log-ends")
             await self._give_up(self._pipeline.assignments.partitions)
         finally:
             await self._leave_group(client)
@@ -122,11 +122,8 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         client, assignments = self._client, self._pipeline.assignments
         if client is None or not self._is_assigned.is_set():
             return False
-        await self._look_at_log_ends(client)
-        behind = [p for p, lag in self.lag().items() if lag]
-        if behind or len(self._log_ends) < len(assignments.partitions):
-            return False
-        return not assignments.committable()
+        await self._log_ends.look(client, self._expected)
+        return self._log_ends.is_reached() and not assignments.committable()
 
     # The poll task.
 
@@ -161,8 +158,6 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             self._expected[own] = records[taken - 1].offset + 1
         if taken < len(records):
             client.seek(partition, records[taken].offset)
-        if highwater := client.highwater(partition):
-            self._log_ends[own] = max(self._log_ends.get(own, 0), highwater)
 
     def _pause_or_resume(self, client: AIOKafkaConsumer) -> None:
         """Hold the assigned partitions paused exactly while the budget says so."""
@@ -175,35 +170,6 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         elif self._paused:
             client.resume(*self._paused)
             self._paused.clear()
-
-    async def _watch_log_ends(self, client: AIOKafkaConsumer) -> None:
-        """Keep the log ends fresh for lag, also of partitions that are paused or idle."""
-        while not self._stopping.is_set():
-            await self._clock.sleep(1.0)
-            try:
-                await self._look_at_log_ends(client)
-            except WorldFault as fault:
-                logger.warning("log ends unknown: %s", fault)
-
-    async def _look_at_log_ends(self, client: AIOKafkaConsumer) -> None:
-        partitions = [KafkaPartition(*p) for p in self._pipeline.assignments.partitions]
-        if not partitions:
-            return
-        with translated("log ends"):
-            ends = await client.end_offsets(partitions)
-        for partition, end in ends.items():
-            own = TopicPartition(partition.topic, partition.partition)
-            self._log_ends[own] = end
-            if partition in client.assignment() and self._expected.get(own, 0) > (
-                self._pipeline.assignments.start_of(own) or 0
-            ):
-                # Transaction markers hold no record: an idle partition may pass them.
-                self._pipeline.assignments.skip_to(own, await self._position(client, partition))
-
-    @staticmethod
-    async def _position(client: AIOKafkaConsumer, partition: KafkaPartition) -> int:
-        with translated("position"):
-            return int(await client.position(partition))
 
     # Rebalance: the client calls these and swallows what they raise, so faults are kept for the poll task.
 
@@ -231,7 +197,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         if client is None or not assigned:
             return
         self._paused.clear()  # a new assignment has no pause flags; the poll task sets them again
-        self._log_ends.clear()
+        self._log_ends.forget()
         begins, committed = await self._bounds(client, assigned)
         starts: dict[TopicPartition, int] = {}
         for partition in assigned:
