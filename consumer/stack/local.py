@@ -55,6 +55,7 @@ class LocalStack:
         self._display = display or SilentDisplay()
         self._clock = clock or SystemClock()
         self._processes: dict[Service, ServiceProcess] = {}
+        self._answered: set[Service] = set()
         self._lock: FolderLock | None = None
 
     @property
@@ -122,6 +123,7 @@ class LocalStack:
             await self._wait_stopped(processes)
         finally:
             self._processes.clear()
+            self._answered.clear()
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
@@ -201,7 +203,10 @@ class LocalStack:
         )
         self._processes[service] = process
         await process.wait_ready(_PROBES[service], launch.port, self._clock, self.options.start_timeout_s)
-        self._display.announce(f"{process.name} answers on 127.0.0.1:{launch.port}")
+        self._answered.add(service)
+        waiting = [each.value.capitalize() for each in sorted(self.options.services - self._answered)]
+        rest = f", waiting for {' and '.join(waiting)}" if waiting else ""
+        self._display.announce(f"{process.name} answers on 127.0.0.1:{launch.port}{rest}")
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -30,7 +30,7 @@ class StackOptions:
     ephemeral: bool = False
     kafka_port: int | None = None
     neo4j_port: int | None = None
-    start_timeout_s: float = 120.0
+    start_timeout_s: float = 180.0
     stop_grace_s: float = 20.0
     jvm_flags: tuple[str, ...] = ()
     niceness: int = 0

@@ -114,6 +114,24 @@ def test_kill_9_of_the_command_leaves_nothing_running(environment):
     assert episodes(environment, "down").stdout == "not running\n"
 
 
+def test_down_ends_a_start_that_is_under_way(environment):
+    """`status` says that it starts; `down` stops it, and the command that waits for it says so."""
+    command = [*_EPISODES, "up", "--detach", "--ephemeral"]
+    up = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    state_file = Path(environment["EPISODES_STACK__DATA_DIR"]) / "stack.json"
+    while not state_file.exists():
+        assert up.poll() is None
+        time.sleep(0.02)
+    owner = json.loads(state_file.read_text())["pid"]
+    assert episodes(environment, "status", code=1).stdout == f"starting (process {owner})\n"
+    assert episodes(environment, "down").stdout == "stopped\n"
+    _, errors = up.communicate(timeout=30)
+    assert up.returncode == 1
+    assert "stopped while it started" in errors
+    assert not psutil.pid_exists(owner)
+    assert episodes(environment, "status", code=1).stdout == "not running\n"
+
+
 def test_a_taken_port_is_one_line(environment):
     """It names the port and the option."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -6,12 +6,14 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from consumer.errors import UserError
 from consumer.settings import StackSettings
 from consumer.stack import LocalStack, Service, StackOptions, local, owner
+from consumer.stack.display import SilentDisplay
 from consumer.stack.options import Program
 from consumer.stack.probes import free_ports, is_free
 from consumer.stack.programs import Programs
@@ -58,6 +60,23 @@ async def test_both_services_answer_inside_and_neither_runs_after(programs, sett
     assert all(is_free(port) for port in stack.ports.values())
     assert not folder.exists()
     assert not settings.data_dir.exists()
+
+
+async def test_a_display_is_told_who_is_waited_for(programs, settings):
+    """The start, then each service as it answers."""
+
+    class Told(SilentDisplay):
+        texts: ClassVar[list[str]] = []
+
+        def announce(self, text):
+            self.texts.append(text)
+
+    async with LocalStack(StackOptions(ephemeral=True, settings=settings), display=Told()):
+        start, first, second = Told.texts
+    assert start == "starting Kafka and Neo4j"
+    assert "answers on 127.0.0.1:" in first
+    assert ", waiting for " in first
+    assert "waiting" not in second
 
 
 async def test_one_service_alone(programs, settings):
