@@ -177,12 +177,14 @@ def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:
         values: dict[GaugeKey, float] = {
             names.IN_FLIGHT: budget.items,
             names.IN_FLIGHT_BYTES: budget.bytes,
+            names.OLDEST_IN_FLIGHT: pipeline.oldest_age_s,
             names.PAUSED: source.paused_partitions,
             names.BUFFERED: pipeline.waiting_in_order,
             names.ASSIGNED: len(pipeline.assignments.partitions),
         }
         for stage in pipeline.view():
             values[names.QUEUE_DEPTH, stage.name] = stage.queued
+            values[names.QUEUE_BYTES, stage.name] = stage.queued_bytes
         for partition, lag in source.lag().items():
             values[names.LAG, partition.topic, str(partition.partition)] = lag
         return values

@@ -13,7 +13,7 @@ from typing import Any
 
 from consumer.clock import Clock
 from consumer.model.episode import Discarded, Episode, Rejected, Removal
-from consumer.model.work import Record, Timings, Work
+from consumer.model.work import Record, Timings, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.context import ContextMemory
 from consumer.pipeline.decode import decode
@@ -63,6 +63,8 @@ class Intake:
         self._clock = clock
         self._leave = leave
         self.context = ContextMemory(settings.context_episodes, settings.context_span, settings.context_chars)
+        self.admitted: dict[tuple[TopicPartition, int, int], float] = {}
+        """When each record in flight was received (monotonic seconds), by partition, offset, epoch; oldest first."""
         # Bounded by the budget: every item in it holds a permit.
         self.fetched: BoundedQueue[Work[None]] = BoundedQueue(
             settings.budget_items, 2**62, lambda work: work.record.size, clock
@@ -83,6 +85,7 @@ class Intake:
                 epoch = -1
             else:
                 self._assignments.begin(record)
+                self.admitted[record.topic_partition, record.offset, epoch] = now
             trace = {} if is_context else self._telemetry.received(record, lane=str(record.partition))
             work: Work[None] = Work(record, epoch, "", None, Timings(now, now), trace)
             if not self.fetched.offer(work):

@@ -36,12 +36,13 @@ STAGES = ("intake", "extract", "embed", "write")
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage at an instant: works handed on, works inside, works waiting before it."""
+    """One stage at an instant: works handed on, works inside, works (and their bytes) waiting before it."""
 
     name: str
     done: int
     in_flight: int
     queued: int
+    queued_bytes: int
 
 
 class Pipeline:
@@ -167,13 +168,29 @@ class Pipeline:
 
     def view(self) -> list[StageView]:
         """Return where the works are now, in pipeline order."""
-        queued = {
-            "intake": len(self.intake.fetched),
-            "extract": len(self._to_extract),
-            "embed": len(self._to_embed),
-            "write": len(self._to_sequence) + self._sequencer.waiting + sum(len(q) for q in self._to_write),
+        before: dict[str, list[BoundedQueue[Any]]] = {
+            "intake": [self.intake.fetched],
+            "extract": [self._to_extract],
+            "embed": [self._to_embed],
+            "write": [self._to_sequence, *self._to_write],
         }
-        return [StageView(name, self._done[name], self._inside[name], queued[name]) for name in STAGES]
+        return [
+            StageView(
+                name=name,
+                done=self._done[name],
+                in_flight=self._inside[name],
+                queued=sum(len(q) for q in before[name]) + (self._sequencer.waiting if name == "write" else 0),
+                queued_bytes=sum(queue.bytes for queue in before[name]),
+            )
+            for name in STAGES
+        ]
+
+    @property
+    def oldest_age_s(self) -> float:
+        """Seconds since the oldest work in flight was received; 0 with none."""
+        # Called from an exporter's thread too: a copy of the first value, not an iterator held across changes.
+        first = next(iter(self.intake.admitted.copy().values()), None)
+        return 0.0 if first is None else max(0.0, self._clock.monotonic() - first)
 
     @property
     def waiting_in_order(self) -> int:
@@ -248,6 +265,7 @@ class Pipeline:
             self.assignments.discard(work)
         else:
             self.assignments.finish(work)
+        self.intake.admitted.pop((work.record.topic_partition, work.record.offset, work.epoch), None)
         self.budget.release(work.record.size)
         self.outcomes[outcome] += 1
         detail = getattr(work.payload, "reason", "")

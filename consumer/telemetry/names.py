@@ -130,7 +130,6 @@ LAG = "episodes.lag"
 PAUSED = "episodes.partitions.paused"
 ASSIGNED = "episodes.partitions.assigned"
 BUFFERED = "episodes.resequencer.buffered"
-OUTAGE = "episodes.outage"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -187,7 +186,6 @@ METRICS: dict[str, Metric] = {
         Metric("gauge", PAUSED, "{partition}", "Assigned partitions that backpressure has paused."),
         Metric("gauge", ASSIGNED, "{partition}", "Partitions assigned to this process."),
         Metric("gauge", BUFFERED, "{episode}", "Works the resequencer holds until their group's turn."),
-        Metric("gauge", OUTAGE, "{dependency}", "1 while a dependency is down or throttling.", labels=(DEPENDENCY,)),
     )
 }
 """All metrics by name."""
