@@ -48,6 +48,10 @@ def decode(record: Record, settings: PipelineSettings) -> Episode | Removal | Re
         return _decode(record, settings)
     except EpisodeFault as fault:
         return Rejected(key_text(record), fault.reason, fault.detail, stage="intake")
+    except Exception as error:  # a poison record must not stop the pod again and again
+        logger.exception("decoding partition=%d offset=%d failed", record.partition, record.offset)
+        detail = f"{type(error).__name__}: {error}"
+        return Rejected(key_text(record), "unexpected", detail, stage="intake", family="unexpected")
 
 
 def key_text(record: Record) -> str:
@@ -169,4 +173,7 @@ def _name(end: str | GivenEntity) -> str:
 
 
 def _compact_json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:  # a number beyond a float, or an integer of thousands of digits
+        raise EpisodeFault("invalid-event", f"content: {error}") from error

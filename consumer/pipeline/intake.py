@@ -65,6 +65,7 @@ class Intake:
         self.context = ContextMemory(settings.context_episodes, settings.context_span, settings.context_chars)
         self.admitted: dict[tuple[TopicPartition, int, int], float] = {}
         """When each record in flight was received (monotonic seconds), by partition, offset, epoch; oldest first."""
+        self._group_removals: dict[tuple[TopicPartition, int, int], str] = {}
         # Bounded by the budget: every item in it holds a permit.
         self.fetched: BoundedQueue[Work[None]] = BoundedQueue(
             settings.budget_items, 2**62, lambda work: work.record.size, clock
@@ -131,17 +132,36 @@ class Intake:
         self.context.add(partition, record.offset, episode)
         return replace(episode, context=context) if context else episode
 
+    def left(self, work: Work[Any]) -> None:
+        """Note that an admitted `work` has left the pipeline, whatever became of it."""
+        self.admitted.pop(_key(work), None)
+        self._group_removals.pop(_key(work), None)
+        self._budget.release(work.record.size)
+
     async def _new_ones(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
-        """Return the works that the graph does not have; the others leave as `present`."""
-        asked = {w.payload.uuid: w.payload.group_id for w in works if isinstance(w.payload, Episode)}
-        present = await self._persistence.call("intake", lambda: self._store.present(asked)) if asked else set()
-        new: list[Work[Any]] = []
+        """Return the works that the graph does not have; the others leave as `present`.
+
+        An episode behind a removal of its whole group is not asked for: what the graph has of it now goes with that
+        removal, and this is it told anew.
+        """
+        asked = [work for work in works if self._is_asked_for(work)]
+        wanted = {work.payload.uuid: work.payload.group_id for work in asked}
+        present = await self._persistence.call("intake", lambda: self._store.present(wanted)) if wanted else set()
+        there = {_key(work) for work in asked if work.payload.uuid in present}
         for work in works:
-            if isinstance(work.payload, Episode) and work.payload.uuid in present:
+            if _key(work) in there:
                 self._leave(work, "present")
-            else:
-                new.append(work)
-        return new
+        return [work for work in works if _key(work) not in there]
+
+    def _is_asked_for(self, work: Work[Any]) -> bool:
+        payload = work.payload
+        if isinstance(payload, Removal) and payload.event_id is None:
+            self._group_removals[_key(work)] = payload.group_id
+        return isinstance(payload, Episode) and payload.group_id not in self._group_removals.values()
+
+
+def _key(work: Work[Any]) -> tuple[TopicPartition, int, int]:
+    return work.record.topic_partition, work.record.offset, work.epoch
 
 
 def discarded(work: Work[Any]) -> Work[Discarded]:

@@ -265,8 +265,7 @@ class Pipeline:
             self.assignments.discard(work)
         else:
             self.assignments.finish(work)
-        self.intake.admitted.pop((work.record.topic_partition, work.record.offset, work.epoch), None)
-        self.budget.release(work.record.size)
+        self.intake.left(work)
         self.outcomes[outcome] += 1
         detail = getattr(work.payload, "reason", "")
         self._telemetry.finished(work.record, outcome, detail)

@@ -1,7 +1,9 @@
 """Decoding: every way a value can be wrong, and what a right one becomes."""
 
+import gzip
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -36,6 +38,12 @@ BAD = {
     "too large": (b'{"group_id": "g", "content": "' + b"x" * 10_000 + b'"}', "value-too-large"),
     "NUL": (event(content="a\x00b"), "nul-character"),
     "NUL in a given name": (event(facts=[{"subject": "a\x00", "relation": "R", "object": "b"}]), "nul-character"),
+    "a number beyond a float": (b'{"group_id": "g", "source": "json", "content": [1e999]}', "invalid-event"),
+    "an endless integer": (b'{"group_id": "g", "source": "json", "content": ' + b"7" * 5_000 + b"}", "invalid-json"),
+    "too deep": (
+        b'{"group_id": "g", "source": "json", "content": ' + b"[" * 3_000 + b"]" * 3_000 + b"}",
+        "invalid-json",
+    ),
     "no group": ({"content": "x"}, "invalid-event"),
     "bad group": (event(group_id="a b"), "invalid-event"),
     "a list": (b"[1, 2]", "invalid-event"),
@@ -152,3 +160,25 @@ def test_removal_events():
 def test_no_bytes_raise(value, key):
     """Whatever the bytes, decoding gives a value."""
     assert isinstance(decode(record(value, key=key), SETTINGS), Rejected)
+
+
+AWKWARD = Path(__file__).parents[4] / "shared" / "data" / "awkward" / "episodes.jsonl.gz"
+
+
+@pytest.mark.skipif(not AWKWARD.exists(), reason="the optional data folder ../shared/data is not there")
+def test_awkward_real_input_is_decoded_or_rejected_with_a_reason():
+    """Naughty strings, odd JSON, quoted mail, a megabyte of CSV: a value comes of each, never an exception."""
+    settings = PipelineSettings()
+    seen = {"Episode": 0, "Rejected": 0}
+    with gzip.open(AWKWARD) as lines:
+        for line in lines:
+            key = json.loads(line)["group_id"].encode()
+            payload = decode(Record("t", 0, 0, LOG_TIME_MS, key, line.strip()), settings)
+            seen[type(payload).__name__] += 1
+            if isinstance(payload, Rejected):
+                assert payload.family == "episode"
+                assert payload.reason in {"value-too-large", "nul-character", "invalid-json"}
+            else:
+                payload.content.encode()
+    assert seen["Episode"] > 600
+    assert 0 < seen["Rejected"] < 20

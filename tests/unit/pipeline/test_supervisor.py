@@ -335,3 +335,19 @@ async def test_cancelled_anywhere_it_ends_at_once(after):
     durable = {name for _, name in world.written}
     committable = running.pipeline.assignments.committable().get(P0, 0)
     assert all(f"g.{offset}" in durable for offset in range(committable))
+
+
+async def test_an_episode_told_again_behind_a_group_removal_is_written_again():
+    """What the graph has before the removal says nothing of an episode that comes after it."""
+    world = World()
+    async with Running(world) as pipeline:
+        pipeline.offer([record(0)])
+    told = record(0)
+    removal = Record("t", 0, 1, told.timestamp_ms, b"g", b'{"type": "group.removed", "group_id": "g"}')
+    again = Record("t", 0, 2, told.timestamp_ms, told.key, told.value)
+    async with Running(world) as pipeline:
+        pipeline.offer([told, removal, again])
+    assert pipeline.outcomes == {"present": 1, "removed": 1, "written": 1}
+    assert world.written == [("g", "g.0"), ("g", None), ("g", "g.0")]
+    assert pipeline.intake._group_removals == {}
+    assert pipeline.intake.admitted == {}
