@@ -15,7 +15,7 @@ from consumer.model.knowledge import DEFAULT_TYPE, Knowledge, Mention
 _PARTICLES = r"(?:de|da|do|del|della|di|du|van|von|der|den|la|le|el|bin|ibn|al)"
 _WORD = re.compile(r"[^\W\d_][\w’'ʼ-]*")
 _PARTICLE = re.compile(rf"^{_PARTICLES}$")
-_SENTENCE_START = re.compile(r"(?:^|[.!?…:;»”\"]\s+|\n\s*|[-–—]\s+)[«“\"„¿¡(]*$")  # noqa: RUF100 - quotation marks on purpose
+_SENTENCE_START = re.compile(r"(?:^|[.!?…:;»”\"]\s+|\n\s*|[-–—]\s+)[«“\"„¿¡(\s]*$")
 _BRACKETED = re.compile(r"[「『《]([^「」『』《》\n]{2,40})[」』》]")
 _KATAKANA_NAME = re.compile(r"[ァ-ヺー]{2,12}(?:[・＝][ァ-ヺー]{2,12})+")
 _MAX_WORDS = 6
@@ -26,7 +26,8 @@ def read_capitals(text: str) -> Knowledge:
     """Return the capitalised names of `text`.
 
     One capitalised word is a name only inside a sentence, and in German not even there. Of a run that opens a
-    sentence the first word is left out, unless there are just two words and the first is no article.
+    sentence the first word is left out, unless a particle follows it (`Ludwig van …`), or there are just two words
+    and the first is no article.
     """
     needs_two = has_capital_nouns(text)
     mentions: dict[str, Mention] = {}
@@ -58,8 +59,10 @@ def _joins(between: str) -> bool:
 
 
 def _without_opening(run: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Return a run that opens a sentence without its first word, unless two full words stand there alone."""
-    if len(run) == 2 and len(run[0].group()) > _LONGEST_ARTICLE:  # noqa: PLR2004 - given and family name
+    """Return a run that opens a sentence without its first word, unless it is a name: two full words, or a particle."""
+    has_particle = any(_PARTICLE.match(word.group()) for word in run[1:-1])
+    is_pair = len(run) == 2 and len(run[0].group()) > _LONGEST_ARTICLE  # noqa: PLR2004 - given and family name
+    if has_particle or is_pair:
         return run
     return run[1:]
 

@@ -132,7 +132,7 @@ def _subject(of: str | None, topic: str | None) -> str | None:
 
 
 def _is_name(name: str) -> bool:
-    return 2 <= len(name) <= 24 and not _NO_NAME.search(name)  # noqa: PLR2004 - one character is no name
+    return 2 <= len(name) <= 24 and ("·" in name or not _NO_NAME.search(name))  # noqa: PLR2004 - one character is no name
 
 
 def _note_attributes(mentions: dict[str, Mention], topic: str | None, person: str | None, sentence: str) -> None:

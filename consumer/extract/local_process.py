@@ -59,21 +59,26 @@ class WorkerProcess:
         if self._wire is None:
             return
         wire, self._wire = self._wire, None
+        wire.close_input()
         try:
-            wire.close_input()
             async with asyncio.timeout(STOP_DEADLINE_S):
-                await wire.ended.wait()
+                await wire.exited.wait()
         except TimeoutError:
-            pass
+            wire.kill()
+            await wire.exited.wait()
         finally:
             wire.kill()
 
 
 class _Wire(asyncio.SubprocessProtocol):
-    """Lines to and from the process, and who waits for which."""
+    """Lines to and from the process, and who waits for which.
+
+    `ended`: it will answer nothing more. `exited`: the process is gone.
+    """
 
     def __init__(self) -> None:
         self.ended = asyncio.Event()
+        self.exited = asyncio.Event()
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Knowledge | str]] = {}
         self._partial: list[bytes] = []
@@ -127,6 +132,7 @@ class _Wire(asyncio.SubprocessProtocol):
 
     def process_exited(self) -> None:
         self._end()
+        self.exited.set()
 
     def _end(self) -> None:
         self.ended.set()

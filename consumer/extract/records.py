@@ -183,7 +183,7 @@ def _is_names(value: Any, role: Role) -> bool:
         return False
     if isinstance(value, list):
         return bool(value) and all(isinstance(item, str) and _is_names(item, role) for item in value)
-    return isinstance(value, str) and 1 < len(value.strip()) <= MAX_NAME_VALUE_CHARS and "\n" not in value.strip()
+    return isinstance(value, str) and 0 < len(value.strip()) <= MAX_NAME_VALUE_CHARS and "\n" not in value.strip()
 
 
 def _dates(record: Mapping[str, Any], roles: Mapping[str, Role]) -> tuple[datetime | None, datetime | None]:

@@ -8,6 +8,7 @@ import pytest
 
 from consumer.testing.simulator import Simulator
 
+pytest.register_assert_rewrite("contracts")
 sys.path.insert(0, str(Path(__file__).parent))  # `contracts` is imported by tests of other folders as well
 
 

@@ -31,7 +31,7 @@ class TestOpenAiExtractor(ExtractorContract):
 async def local_extractor():
     """The real local extractor with its worker process; loaded once."""
     pytest.importorskip("spacy")
-    from consumer.extract.local import LocalExtractor  # noqa: PLC0415 - an optional extra
+    from consumer.extract.local import LocalExtractor
 
     opened = LocalExtractor()
     yield opened

@@ -65,7 +65,9 @@ def test_g3_the_same_fact_again_is_one_until_it_was_closed():
     assert facts("Ada works at A since 2021-01-01.", "Ada works at A since 2020-01-01.") == {
         ("Ada", "A", "2020-01-01", None)
     }
-    assert facts("Ada works at A since 2020-01-01.", "Ada left A on 2021-01-01.", "Ada works at A since 2022-01-01.") == {
+    assert facts(
+        "Ada works at A since 2020-01-01.", "Ada left A on 2021-01-01.", "Ada works at A since 2022-01-01."
+    ) == {
         ("Ada", "A", "2020-01-01", "2021-01-01"),
         ("Ada", "A", "2022-01-01", None),
     }
@@ -99,7 +101,9 @@ def test_g6_an_end_without_a_start_is_a_fact_with_an_unknown_start():
 
 def test_g7_an_end_after_the_end_changes_nothing():
     """What a rival closed is not closed again later."""
-    assert facts("Ada works at A since 2020-01-01.", "Ada works at B since 2021-01-01.", "Ada left A on 2022-01-01.") == {
+    assert facts(
+        "Ada works at A since 2020-01-01.", "Ada works at B since 2021-01-01.", "Ada left A on 2022-01-01."
+    ) == {
         ("Ada", "A", "2020-01-01", "2021-01-01"),
         ("Ada", "B", "2021-01-01", None),
     }

@@ -1,0 +1,142 @@
+"""The English reader on the real pipeline: what is asserted, and above all what is not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from consumer.extract.passage import Passage
+from consumer.extract.reader import PassageReader
+
+pytest.importorskip("spacy")
+REFERENCE = datetime(2024, 5, 20, 12, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """The reader with its model, loaded once."""
+    return PassageReader()
+
+
+def said(reader, text, speaker=None):
+    """What the reader makes of a text."""
+    return reader.read(Passage(text, REFERENCE, speaker))
+
+
+def facts(knowledge):
+    """Facts as (subject, relation, object, since, until, exclusive, polarity), days as text."""
+    day = lambda instant: instant and instant.date().isoformat()  # noqa: E731 - short on purpose
+    return {
+        (a.subject, a.relation, a.object, day(a.valid_at), day(a.invalid_at), a.exclusive.value, a.polarity.value)
+        for a in knowledge.assertions
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        (
+            "Tomasz Lindqvist works for Siemens since March 2020.",
+            ("WORKS_AT", "Siemens", "2020-03-01", None, "subject"),
+        ),
+        ("Ada Quill lives in Oslo.", ("LIVES_IN", "Oslo", None, None, "subject")),
+        ("Albert Einstein was born in Ulm in 1879.", ("BORN_IN", "Ulm", "1879-01-01", None, "subject")),
+        ("Maria Schmidt worked at IBM from 2001 to 2005.", ("WORKS_AT", "IBM", "2001-01-01", "2005-01-01", "subject")),
+        ("Ada Quill is married to Bo Reed.", ("MARRIED_TO", "Bo Reed", None, None, "both")),
+        ("Ada Quill is the mayor of Bonn.", ("MAYOR_OF", "Bonn", None, None, "object")),
+        ("Steve Jobs founded Apple in 1976.", ("FOUNDED", "Apple", "1976-01-01", None, "none")),
+        ("Anna Lee, the mayor of Bonn, slept.", ("MAYOR_OF", "Bonn", None, None, "object")),
+        ("Anna Lee visited Paris last Friday.", ("VISIT", "Paris", "2024-05-17", None, "none")),
+        ("王小明 lives in 北京.", ("LIVES_IN", "北京", None, None, "subject")),
+        ("Pilot 17 works at Depot 13.", ("WORKS_AT", "Depot 13", None, None, "subject")),
+    ],
+)
+def test_plain_statements_become_facts(reader, text, fact):
+    """One sentence, one fact: relation, other end, interval, exclusive side."""
+    relation, object_, since, until, exclusive = fact
+    found = {f[1:] for f in facts(said(reader, text))}
+    assert (relation, object_, since, until, exclusive, "asserts") in found
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Ada Quill no longer works at Google.", ("WORKS_AT", "Google", None)),
+        ("Ada Quill left Google on 2022-01-03.", ("WORKS_AT", "Google", "2022-01-03")),
+        ("Ada Quill moved away from Oslo.", ("LIVES_IN", "Oslo", None)),
+        ("Ada Quill stepped down as the chair of Northgate Council.", ("CHAIR_OF", "Northgate Council", None)),
+    ],
+)
+def test_ends_are_told_as_ends(reader, text, fact):
+    """What is over has polarity `ends`, with its day where one is said."""
+    relation, object_, until = fact
+    assert {(f[1], f[2], f[4], f[6]) for f in facts(said(reader, text))} == {(relation, object_, until, "ends")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Quill does not work at Google.",
+        "Does Ada Quill work at Google?",
+        "If Ada Quill worked at Google, Bo Reed would be rich.",
+        "Ada Quill may work at Google.",
+        "Ada Quill will move to Paris.",
+        "Ada Quill is going to join Google.",
+        "Bo Reed thinks Ada Quill works at Google.",
+        "Bo Reed hopes that Ada Quill joins Google.",
+        "Ada Quill never lived in Paris.",
+        "I want to visit Paris.",
+        "Nobody knows whether Ada Quill works at Google.",
+    ],
+)
+def test_what_is_not_stated_as_true_asserts_nothing(reader, text):
+    """Denials, questions, conditions, plans, wishes and reported thoughts."""
+    assert facts(said(reader, text, speaker="Cy Dent")) == set()
+
+
+def test_i_and_my_are_the_speaker(reader):
+    """In a message the first person has a name; in a text it has none."""
+    text = "I live in Oslo with my wife Maria."
+    found = {f[:3] for f in facts(said(reader, text, speaker="Bo Reed"))}
+    assert {("Bo Reed", "LIVES_IN", "Oslo"), ("Maria", "WIFE_OF", "Bo Reed")} <= found
+    assert not any("I" in f[:3] for f in facts(said(reader, text)))
+
+
+def test_a_pronoun_means_the_only_person_before_it_or_nobody(reader):
+    """One person in the sentence before: she. Two: nobody."""
+    one = facts(said(reader, "Ada Quill moved. She works at Google."))
+    assert ("Ada Quill", "WORKS_AT", "Google") in {f[:3] for f in one}
+    two = facts(said(reader, "Ada Quill met Ida Moore. She works at Google."))
+    assert "WORKS_AT" not in {f[1] for f in two}
+
+
+def test_a_fact_says_who_said_it(reader):
+    """The sentence is kept whole, with the speaker in front; made-up names never show."""
+    knowledge = said(reader, "王小明 works at Depot 13.", speaker="Ada Quill")
+    assert knowledge.assertions[0].sentence == "Ada Quill: 王小明 works at Depot 13."
+    assert {mention.name for mention in knowledge.mentions} == {"Ada Quill", "王小明", "Depot 13"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Вчера шёл дождь, и мы остались дома.",
+        "เมื่อวานฝนตก",
+        "अनिल कल आया था",
+        "昨日は雨が降った。",
+        "ayer llovió y nos quedamos en casa con los niños",
+        "asdf qwer zxcv",
+        "!!! ??? 123 456",
+    ],
+)
+def test_no_garbage_from_what_it_cannot_read(reader, text):
+    """Other scripts and languages without names give nothing at all."""
+    assert said(reader, text).mentions == ()
+
+
+def test_a_chapter_is_read_by_its_paragraphs(reader):
+    """Wrapped lines are one line; names and facts of all paragraphs are there, each name once."""
+    text = "Dorothy lived with Uncle\nHenry, who was a farmer.\n\nAunt Em is married to Uncle Henry."
+    knowledge = said(reader, text)
+    names = [mention.name for mention in knowledge.mentions]
+    assert names.count("Uncle Henry") == 1
+    assert ("Aunt Em", "MARRIED_TO", "Uncle Henry") in {f[:3] for f in facts(knowledge)}
