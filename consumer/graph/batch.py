@@ -67,9 +67,12 @@ def triage(
         uuid = item_uuid(item)
         if isinstance(item, Removal):
             _remove(result, item, uuid, stored.get(uuid))
-        elif uuid in stored or uuid in result.added or uuid in result.remembered:
-            result.present += 1
-        elif (limit := removed_up_to.get(item.group_id)) is not None and item.episode.position <= limit:
+        elif (
+            uuid in stored
+            or uuid in result.added
+            or uuid in result.remembered
+            or ((limit := removed_up_to.get(item.group_id)) is not None and item.episode.position <= limit)
+        ):
             result.present += 1
         else:
             result.added[uuid] = item

@@ -1,7 +1,7 @@
 """The digest: a hash of a group's graph in canonical order, equal exactly when the graphs are.
 
 It covers Graphiti's model (nodes, relationships, every property; of an embedding, that there is one) and nothing of
-our bookkeeping, of Kafka's partitions or of Neo4j's internal ids. Rows are streamed: memory does not grow with the graph.
+our bookkeeping, of Kafka's partitions or of Neo4j's internal ids. Rows are streamed: our memory does not grow.
 """
 
 from __future__ import annotations

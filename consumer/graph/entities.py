@@ -58,6 +58,7 @@ def entity_changes(
     mentions: Sequence[PlacedMention],
     remaining: Mapping[str, Sequence[PlacedMention]],
     vectors: Mapping[str, Vector],
+    *,
     names: NameBook,
 ) -> tuple[list[EntityChange], list[str]]:
     """Return what `mentions` change in one group, in order of uuid, and the entities nobody mentions any more.

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from consumer.graph.invalidate import AssertionRow, Fact, Triple, history
-from consumer.graph.places import Place
 
 _KEYS_CACHED = 16_384
 """Triples whose keys are kept at hand: a batch asks for each several times."""
@@ -97,10 +96,10 @@ class Histories:
         self, added: Iterable[AssertionRow], removed_episodes: Collection[str], removed_keys: Iterable[str]
     ) -> None:
         """Take new assertions, the episodes that go, and the keys of the triples they asserted."""
-        self._added = {row.place: row for row in added}
+        self._added = {row.key: row for row in added}
         self._removed_episodes = frozenset(removed_episodes)
         self._first = AssertionKeys(triples={*removed_keys, *(triple_key(row.triple) for row in self._added.values())})
-        self._stored: dict[Place, AssertionRow] = {}
+        self._stored: dict[tuple[str, int], AssertionRow] = {}
         self._fetched = AssertionKeys()
 
     def wanted(self) -> AssertionKeys:
@@ -122,7 +121,7 @@ class Histories:
         """Take what was read for `keys`; a triple that came with its whole side need not be read again."""
         self._fetched.add(keys)
         for row in rows:
-            self._stored[row.place] = row
+            self._stored[row.key] = row
             if keys.subject_sides or keys.object_sides:
                 triple = row.triple
                 if subject_side(triple) in keys.subject_sides or object_side(triple) in keys.object_sides:

@@ -58,6 +58,14 @@ class AssertionRow:
     reference_time: datetime
     position: LogPosition
     ordinal: int
+    said_end: datetime | None = field(init=False, compare=False)
+    """The instant at which it says the fact was over, if that is all it says or it says so outright."""
+    start: datetime | None = field(init=False, compare=False)
+    """Since when it says the fact holds; None when it knows only the end."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "said_end", self._said_end())
+        object.__setattr__(self, "start", self._start())
 
     @property
     def place(self) -> Place:
@@ -65,17 +73,18 @@ class AssertionRow:
         return Place(self.position, self.ordinal, self.episode)
 
     @property
-    def said_end(self) -> datetime | None:
-        """The instant at which it says the fact was over, if that is all it says or it says so outright."""
+    def key(self) -> tuple[str, int]:
+        """What makes it one: cheaper to hash than its place."""
+        return self.episode, self.ordinal
+
+    def _said_end(self) -> datetime | None:
         if self.polarity is Polarity.ENDS:
             return self.invalid_at or self.reference_time
         if self.valid_at is None and self.invalid_at is not None and self.invalid_at <= self.reference_time:
             return self.invalid_at
         return None
 
-    @property
-    def start(self) -> datetime | None:
-        """Since when it says the fact holds; None when it knows only the end."""
+    def _start(self) -> datetime | None:
         ended = self.said_end
         if ended is None:
             return self.valid_at or self.reference_time
@@ -119,12 +128,35 @@ def is_rival(row: AssertionRow, triple: Triple) -> bool:
 
 def history(triple: Triple, rows: Iterable[AssertionRow]) -> tuple[Fact, ...]:
     """Return the facts of `triple` in order of start, computed from `rows` (others' rows are rivals or ignored)."""
-    own = {row.place: row for row in rows if row.triple == triple}
+    every = {row.key: row for row in rows}.values()
+    own = [row for row in every if row.triple == triple]
     if not own:
         return ()
-    rivals = {row.place: row for row in rows if is_rival(row, triple)}
-    timeline = _Timeline.of(sorted(own.values(), key=_by_place), list(rivals.values()))
+    rivals = [row for row in every if is_rival(row, triple)]
+    if len(own) == 1 and not rivals:
+        return (_alone(own[0]),)
+    timeline = _Timeline.of(sorted(own, key=_by_place), rivals)
     return timeline.facts(triple)
+
+
+def _alone(row: AssertionRow) -> Fact:
+    """Return the fact of the only assertion on a triple without rivals: most facts are of this kind."""
+    end = row.said_end or row.invalid_at
+    if end is not None and row.start is not None:
+        end = max(row.start, end)
+    logged_at = row.position.logged_at
+    return Fact(
+        uuid=fact_uuid(row),
+        triple=row.triple,
+        sentence=row.sentence,
+        valid_at=row.start,
+        invalid_at=end,
+        created_at=logged_at,
+        expired_at=None if end is None else logged_at,
+        reference_time=row.reference_time,
+        episodes=(row.episode,),
+        founder=row.place,
+    )
 
 
 def _by_place(row: AssertionRow) -> Place:

@@ -95,7 +95,7 @@ def _entities(claims: Sequence[Claims], loaded: Loaded, names: NameBook) -> tupl
     orphans: list[str] = []
     for group_id in sorted({*mentions, *remaining}):
         found, gone = entity_changes(
-            group_id, loaded.entities, mentions[group_id], remaining[group_id], vectors[group_id], names
+            group_id, loaded.entities, mentions[group_id], remaining[group_id], vectors[group_id], names=names
         )
         changes += found
         orphans += gone

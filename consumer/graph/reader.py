@@ -29,9 +29,11 @@ EXCERPT_CHARS = 280
 
 @dataclass(frozen=True, slots=True)
 class FactFilter:
-    """Which facts count: of these groups; not over at `alive_at` (None: also those that are over); begun by
-    `begun_by` (None: also those of the future). A fact whose start is not known counts as begun.
-    """  # noqa: D205 - one sentence
+    """Which facts count.
+
+    Those of `group_ids`, not over at `alive_at` (None: also those that are over), and begun by `begun_by` (None: also
+    those of the future). A fact whose start is not known counts as begun.
+    """
 
     group_ids: tuple[str, ...]
     alive_at: datetime | None = None

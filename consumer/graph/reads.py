@@ -34,11 +34,13 @@ async def load(tx: Transaction, triage: Triage, claims: Sequence[Claims], names:
         found = await rows(
             tx,
             "assertions",
-            triples=sorted(keys.triples),
-            subject_sides=sorted(keys.subject_sides),
-            object_sides=sorted(keys.object_sides),
-            exclusive_subjects=sorted(keys.exclusive_subjects),
-            exclusive_objects=sorted(keys.exclusive_objects),
+            keys={
+                "triples": sorted(keys.triples),
+                "subject_sides": sorted(keys.subject_sides),
+                "object_sides": sorted(keys.object_sides),
+                "exclusive_subjects": sorted(keys.exclusive_subjects),
+                "exclusive_objects": sorted(keys.exclusive_objects),
+            },
         )
         histories.add_stored(keys, [assertion_of(record) for record in found])
     leaving = _entities_of_removed(triage, names)

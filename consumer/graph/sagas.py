@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _SEPARATOR = "|"
 AFTER_ALL = "~"
@@ -56,7 +57,7 @@ def knit(added: Iterable[str], neighbours: Sequence[Neighbours], ends: tuple[str
     around = {place for item in neighbours for place in (item.before, item.after) if place}
     chain = sorted(around | new)
     result = Knitting()
-    for older, newer in zip(chain, chain[1:], strict=False):
+    for older, newer in pairwise(chain):
         if older in new or newer in new or any(older < pivot < newer for pivot in pivots):
             result.made.append((episode_in(older), episode_in(newer)))
     made = set(result.made)

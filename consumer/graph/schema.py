@@ -30,7 +30,7 @@ AWAIT_S = 300
 """How long the indexes of a large graph may take to come online."""
 
 ROUNDS = 4
-"""How often apply looks and mends: a uuid index that another pod is just making a constraint of looks like Graphiti's."""
+"""How often apply looks and mends: an index that another pod is making a constraint of looks like Graphiti's."""
 
 
 @dataclass(slots=True)

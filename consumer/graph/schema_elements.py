@@ -55,8 +55,8 @@ class Element:
                 filters = f" WITH [{', '.join(f'x.{name}' for name in self.filters)}]" if self.filters else ""
                 version = "CYPHER 25 " if self.filters else ""
                 return (
-                    f"{version}CREATE VECTOR INDEX {self.name} IF NOT EXISTS FOR {pattern} ON {fields}{filters} OPTIONS "
-                    f"{{indexConfig: {{`vector.dimensions`: {self.dimension}, "
+                    f"{version}CREATE VECTOR INDEX {self.name} IF NOT EXISTS FOR {pattern} ON {fields}{filters} "
+                    f"OPTIONS {{indexConfig: {{`vector.dimensions`: {self.dimension}, "
                     "`vector.similarity_function`: 'cosine'}}"
                 )
 

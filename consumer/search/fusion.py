@@ -27,7 +27,5 @@ def reciprocal_rank_fusion(legs: Mapping[str, Sequence[str]], k: int = RRF_K) ->
     for leg, uuids in legs.items():
         for rank, uuid in enumerate(uuids, start=1):
             ranks.setdefault(uuid, {}).setdefault(leg, rank)
-    fused = [
-        Fused(uuid, sum(1 / (k + rank) for rank in found.values()), found) for uuid, found in ranks.items()
-    ]
+    fused = [Fused(uuid, sum(1 / (k + rank) for rank in found.values()), found) for uuid, found in ranks.items()]
     return sorted(fused, key=lambda one: (-one.score, min(one.ranks.values()), one.uuid))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from consumer.clock import Clock, SystemClock
+from consumer.errors import WorldFault
 from consumer.graph import Candidate, FactDetails, FactFilter
 from consumer.model.episode import Vector
 from consumer.ports import Embedder
@@ -58,8 +59,11 @@ class Search:
             async with asyncio.TaskGroup() as group:
                 by_text = group.create_task(self._reader.facts_by_text(query, wanted, limit), name="full-text leg")
                 by_vector = group.create_task(self._by_vector(query, wanted, limit), name="vector leg")
-        except* Exception as failed:
-            raise failed.exceptions[0] from None
+        except ExceptionGroup as failed:
+            world, other = failed.split(WorldFault)
+            if world is None or other is not None:
+                raise
+            raise world.exceptions[0] from failed
         legs = {FULL_TEXT: by_text.result(), VECTOR: by_vector.result()}
         fused = reciprocal_rank_fusion({leg: [one.uuid for one in found] for leg, found in legs.items()})
         best = fused[: request.limit]

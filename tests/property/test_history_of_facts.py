@@ -59,7 +59,7 @@ class Painted:
     sentence: str
 
 
-def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: C901, PLR0912 - plain on purpose
+def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: C901, PLR0912, PLR0915 - plain on purpose
     own = [row for row in rows if row.triple == triple]
     at: dict[int, dict[str, list[AssertionRow]]] = {
         n: {"rival": [], "over": [], "end": []} for n in range(-1, HORIZON + 1)
@@ -67,7 +67,7 @@ def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: 
     spans: list[tuple[int, int | None, AssertionRow]] = []
 
     def claims(row: AssertionRow) -> tuple[int | None, int | None, int | None]:
-        """(start, own end, said to be over at)"""
+        """Start, own end, said to be over at."""
         valid, invalid, told = number(row.valid_at), number(row.invalid_at), number(row.reference_time)
         assert told is not None
         if row.polarity is Polarity.ENDS:
@@ -102,9 +102,9 @@ def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: 
     for start, end, row in spans:
         twins = [other for begin, _, other in spans if begin == start]
         reach: int | None = None
-        if any(max(map(said, twins)) < said(rival) for rival in at[start]["rival"]):
-            reach = start
-        elif end is not None and end <= start:
+        if any(max(map(said, twins)) < said(rival) for rival in at[start]["rival"]) or (
+            end is not None and end <= start
+        ):
             reach = start
         else:
             for n in range(start + 1, HORIZON + 1):

@@ -1,25 +1,26 @@
 // Purpose: the assertions that concern the touched histories, each once.
-// Parameters: triples, subject_sides, object_sides: keys of which every assertion is wanted;
-//             exclusive_subjects, exclusive_objects: keys of which only the exclusive starts are
+// Parameters: keys: map of triples, subject_sides, object_sides (every assertion is wanted) and exclusive_subjects,
+//             exclusive_objects (only the exclusive starts are). One map, because the server plans a query anew for
+//             each order of magnitude of each list.
 // Result: `rows`, one an assertion: its properties (without its vector)
 CALL () {
-  UNWIND $triples AS key
+  UNWIND $keys.triples AS key
   MATCH (a:ConsumerAssertion {triple: key})
   RETURN a
   UNION
-  UNWIND $subject_sides AS key
+  UNWIND $keys.subject_sides AS key
   MATCH (a:ConsumerAssertion {subject_side: key})
   RETURN a
   UNION
-  UNWIND $object_sides AS key
+  UNWIND $keys.object_sides AS key
   MATCH (a:ConsumerAssertion {object_side: key})
   RETURN a
   UNION
-  UNWIND $exclusive_subjects AS key
+  UNWIND $keys.exclusive_subjects AS key
   MATCH (a:ConsumerAssertion {exclusive_subject: key})
   RETURN a
   UNION
-  UNWIND $exclusive_objects AS key
+  UNWIND $keys.exclusive_objects AS key
   MATCH (a:ConsumerAssertion {exclusive_object: key})
   RETURN a
 }
