@@ -55,6 +55,7 @@ class Narrator:
         """An episode with what it says."""
         knowledge = complete(tuple(mentions), tuple(facts))
         texts = [m.name for m in knowledge.mentions] + [f.sentence for f in knowledge.assertions]
+        texts = [text for text in texts if text.strip()]
         event_id = f"e{number}"
         episode = Episode(
             uuid=episode_uuid(self.group_id, event_id),
