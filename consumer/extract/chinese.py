@@ -64,7 +64,7 @@ _BY_VERB = {
 _NAME = rf"(?P<name>[^{_STOP}《》是由]{{2,24}}(?:[、和与][^{_STOP}《》是由]{{2,24}})*|《[^《》]+》)"
 _KEYS = "|".join(sorted(_PEOPLE, key=len, reverse=True))
 _OF = rf"(?P<of>《[^《》]+》|它|他|她|这部\w{{1,3}}|这首歌|这本书|[^{_STOP}《》]{{2,12}})的"
-_IS = rf"(?:{_OF})?(?P<key>{_KEYS})(?:是|为|：|:|有|叫){_NAME}"
+_IS = rf"(?:{_OF})?(?P<key>(?:{_KEYS})(?:[，、和](?:{_KEYS}))*)(?:都|就|也)?(?:是|为|：|:|有|叫){_NAME}"
 _IS_OF = rf"(?P<name>[^{_STOP}《》是]{{2,24}})是(?P<of>《[^《》]+》|它|这部\w{{1,3}})的(?P<key>{_KEYS})"
 _BY = rf"(?:是)?由{_NAME}(?P<verb>{'|'.join(_BY_VERB)})"
 _ATTRIBUTE = re.compile(
@@ -74,10 +74,11 @@ _RELEASED = re.compile(r"(?P<value>\d{4}年(?:\d{1,2}月)?(?:\d{1,2}[日号])?)(
 _LENGTH = re.compile(r"(?P<value>\d{1,3}分钟)")
 _EVENT_KEYS = {"上映": "上映时间", "出版": "出版时间", "发行": "发行时间", "出生": "出生日期"}
 _TAIL = re.compile(r"(?:联袂|联合|共同|等人?|担任|两人|二人)+$")
+_ONE_KEY = re.compile(_KEYS)
 _PATTERNS = tuple(re.compile(pattern) for pattern in (_IS, _IS_OF, _BY))
 _LIST = re.compile(r"[、]|(?<=[一-鿿])[和与](?=[一-鿿])")
 _NO_NAME = re.compile(
-    r"^(?:这|那|我|你|他|她|它|一|很|非常|都|也|还|不|挺|真|个|位|部|首|本|可以|应该|就|好像|比较)|\d"
+    r"^(?:同一|自己|大家|别人|这|那|我|你|他|她|它|一|很|非常|都|也|还|不|挺|真|个|位|部|首|本|可以|应该|就|好像|比较)|\d"
 )
 
 
@@ -114,12 +115,11 @@ def _relations(sentence: str, topic: str | None, person: str | None) -> list[tup
     for pattern in _PATTERNS:
         for match in pattern.finditer(sentence):
             parts = match.groupdict()
-            key = parts.get("key") or _BY_VERB[parts["verb"] or ""]
-            subject = _subject(parts.get("of"), person if key in _PERSON_KEYS else topic)
-            if subject is None:
-                continue
-            names = (clean_name(_TAIL.sub("", name)) for name in _LIST.split(parts["name"] or ""))
-            found += [(subject, key, name) for name in names if _is_name(name) and name != subject]
+            names = [clean_name(_TAIL.sub("", name)) for name in _LIST.split(parts["name"] or "")]
+            for key in _ONE_KEY.findall(parts.get("key") or _BY_VERB[parts["verb"] or ""]):
+                subject = _subject(parts.get("of"), person if key in _PERSON_KEYS else topic)
+                if subject is not None:
+                    found += [(subject, key, name) for name in names if _is_name(name) and name != subject]
     return found
 
 

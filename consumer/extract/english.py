@@ -24,11 +24,11 @@ from consumer.extract.english_clauses import (
 from consumer.extract.english_dates import DateMention, dates_in
 from consumer.extract.english_entities import Entities, noun_phrase
 from consumer.extract.english_relations import (
-    EMPTY_VERBS,
     ENDING_VERBS,
     KIN,
     Meaning,
     noun_meaning,
+    says_enough,
     verb_meaning,
 )
 from consumer.extract.speaker import SPEAKER_TYPE
@@ -64,6 +64,7 @@ class EnglishReader:
     def read(self, doc: Any) -> Knowledge:
         """Return what `doc` (a spaCy Doc with sentences, tags, dependencies and names) says."""
         entities = Entities(doc, self._masks)
+        self._person_before = None
         if self._speaker is not None:
             self._note(self._speaker, SPEAKER_TYPE)
         for name, kind in entities.named():
@@ -71,7 +72,7 @@ class EnglishReader:
         for sentence in doc.sents:
             self._sentence(sentence, entities)
             persons = {name for name, kind in entities.named(sentence) if kind == SPEAKER_TYPE}
-            if persons:
+            if persons and any(token.pos_ in {"VERB", "AUX"} for token in sentence):
                 self._person_before = persons.pop() if len(persons) == 1 else None
         mentions = tuple(Mention(name, self._types[key]) for key, name in self._names.items())
         return complete(mentions, tuple(dict.fromkeys(self._assertions)))
@@ -156,8 +157,8 @@ class EnglishReader:
         lemma, preposition = action
         named = entities.name_of(target)
         if named is None:
-            phrase = None if lemma in EMPTY_VERBS and not preposition else noun_phrase(target)
-            if phrase is None:
+            phrase = noun_phrase(target) if says_enough(lemma, preposition) else None
+            if phrase is None or (preposition and " " not in phrase):
                 return
             named = (phrase, "Thing")
         name, kind = named

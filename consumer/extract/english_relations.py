@@ -80,6 +80,16 @@ ENDING_VERBS = frozenset({"step", "step down", "resign", "retire", "quit", "abdi
 """Verbs that end the role named behind their `as`."""
 
 
+_TELLING_PREPOSITIONS = frozenset({"", "to", "for", "at", "on", "in"})
+
+
+def says_enough(lemma: str, preposition: str) -> bool:
+    """Whether a verb relates somebody to a common noun in a way worth keeping: `went to`, not `looked with`."""
+    if lemma in EMPTY_VERBS or lemma == "be":
+        return (lemma, preposition) == ("go", "to")
+    return preposition in _TELLING_PREPOSITIONS
+
+
 def verb_meaning(lemma: str, preposition: str, object_type: str) -> Meaning:
     """Return what `lemma` with `preposition` ("" for a direct object) means; unknown ones name themselves."""
     if (lemma, preposition) in {("leave", ""), ("quit", "")} and object_type in {"Organization", "Entity"}:

@@ -12,10 +12,10 @@ from importlib.util import find_spec
 
 from consumer.errors import EpisodeFault
 from consumer.extract.local_process import UnreadablePassage, WorkerDied, WorkerProcess
-from consumer.extract.passage import Passage, merged, passages_of
-from consumer.extract.speaker import split_speaker
+from consumer.extract.passage import Passage, addressee_of, merged, passages_of
+from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
 from consumer.model.episode import Episode
-from consumer.model.knowledge import Knowledge
+from consumer.model.knowledge import Knowledge, Mention
 
 VERSION = "rules-1"
 """Part of the extractor's name; raised whenever the same text would give other knowledge."""
@@ -59,7 +59,11 @@ class LocalExtractor:
             return Knowledge()
         speaker = split_speaker(episode.content)[0] if episode.source == "message" else None
         worker = self._workers[next(self._turn) % len(self._workers)]
-        return merged([await _read(worker, passage) for passage in passages_of(episode)], speaker)
+        read = [await _read(worker, passage) for passage in passages_of(episode)]
+        addressee = addressee_of(episode)
+        if addressee is not None:
+            read.append(Knowledge((Mention(addressee, SPEAKER_TYPE),)))
+        return merged(read, speaker)
 
     async def aclose(self) -> None:
         """End the worker processes."""

@@ -18,6 +18,7 @@ from consumer.model.knowledge import DEFAULT_TYPE, Assertion, Knowledge, Mention
 PASSAGE_CHARS = 2_000
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])")
+_ADDRESS = re.compile(r"\s*@?([^\s,:：，]{1,40}(?: [^\s,:：，]{1,40}){0,3})[,:：，]")
 _TITLE = re.compile(r"《([^《》\n]{1,60})》")
 
 
@@ -44,6 +45,18 @@ def passages_of(episode: Episode) -> Iterator[Passage]:
     for piece in pieces_of(text):
         yield Passage(piece, episode.reference_time, speaker, topic=topic)
         topic = (_TITLE.findall(piece) or [topic])[-1]
+
+
+def addressee_of(episode: Episode) -> str | None:
+    """Return whom a message speaks to: its text opens with the name of somebody who spoke before (`Bo, look`)."""
+    if episode.source != "message":
+        return None
+    _, text = split_speaker(episode.content)
+    opening = _ADDRESS.match(text)
+    if opening is None:
+        return None
+    spoke = (split_speaker(earlier.content)[0] for earlier in reversed(episode.context))
+    return next((name for name in spoke if name is not None and name_key(name) == name_key(opening[1])), None)
 
 
 def pieces_of(text: str) -> Iterator[str]:

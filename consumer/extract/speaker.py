@@ -18,7 +18,7 @@ _SENTENCE_WORDS = 3
 _COLON = re.compile(r"[:：]")
 _SENTENCE_MARK = re.compile(r"[?!？！。…]|\.\s*$")
 _LONG_WORD_STOP = re.compile(r"\w{5,}\.\s")
-_EDGES = " \t\"'“”‘’*_<>[]"
+_EDGES = " \t\"'“”‘’*<>[]"
 
 
 def split_speaker(content: str) -> tuple[str | None, str]:
@@ -36,7 +36,7 @@ def split_speaker(content: str) -> tuple[str | None, str]:
     prefix, rest = first_line[: match.start()].strip(_EDGES), stripped[match.end() :]
     if not _is_name(prefix) or not _opens_speech(rest, match.group()):
         return None, content
-    return " ".join(prefix.split()), rest.strip(" \t*_")
+    return " ".join(prefix.split()), rest.strip(" \t*")
 
 
 def _opens_speech(rest: str, colon: str) -> bool:

@@ -11,7 +11,7 @@ from consumer.extract.capitals import read_brackets, read_capitals
 from consumer.extract.chinese import read_chinese
 from consumer.extract.english_dates import dates_in
 from consumer.extract.masks import masked, unmasked
-from consumer.extract.passage import PASSAGE_CHARS, Passage, merged, passages_of, pieces_of
+from consumer.extract.passage import PASSAGE_CHARS, Passage, addressee_of, merged, passages_of, pieces_of
 from consumer.extract.reader import stretches
 from consumer.extract.scripts import Reader, reader_of
 from consumer.model.episode import ContextEpisode
@@ -60,6 +60,7 @@ def chinese(text, topic=None, speaker=None):
         ("奉俊昊是《杀人回忆》的导演。", None, ("杀人回忆", "导演", "奉俊昊")),
         ("《杀人回忆》是由奉俊昊执导的。", None, ("杀人回忆", "导演", "奉俊昊")),
         ("它的作者是曹雪芹。", "红楼梦", ("红楼梦", "作者", "曹雪芹")),
+        ("编剧，导演都是宫崎骏，这个可难不住我。", "龙猫", ("龙猫", "编剧", "宫崎骏")),
     ],
 )
 def test_chinese_relations_are_found(text, topic, fact):
@@ -77,7 +78,14 @@ def test_chinese_lists_dates_and_lengths():
 
 @pytest.mark.parametrize(
     "text",
-    ["《我是山姆》的导演是谁？", "导演是谁啊，这么会选题材。", "导演不是李安。", "今天天气很好。", "导演是李安。"],
+    [
+        "《我是山姆》的导演是谁？",
+        "导演是谁啊，这么会选题材。",
+        "导演不是李安。",
+        "它的编剧和导演都是同一个人。",
+        "今天天气很好。",
+        "导演是李安。",
+    ],
 )
 def test_chinese_questions_denials_and_small_talk_assert_nothing(text):
     """And a bare `导演是…` without anything spoken of belongs to nobody."""
@@ -187,6 +195,26 @@ def test_the_title_spoken_of_comes_from_the_context():
     context = tuple(ContextEpisode("n", text, REFERENCE) for text in ("甲: 《旧》", "甲: 看过《喜宴》吗？", "乙: 看过"))
     (passage,) = passages_of(replace(episode, context=context))
     assert (passage.topic, passage.speaker, passage.text) == ("喜宴", "乙", "导演是李安。")
+
+
+@pytest.mark.parametrize(
+    ("content", "addressee"),
+    [
+        ("Ada: Prottie, yes", "Prottie"),
+        ("Ada: PROTTIE: yes", "Prottie"),
+        ("Ada: @Prottie: yes", "Prottie"),
+        ("Ada: yes, Prottie", None),
+        ("Ada: Bo, yes", None),
+        ("Ada: yes", None),
+    ],
+)
+def test_who_is_spoken_to_is_one_who_spoke(content, addressee):
+    """A message that opens with the name of an earlier speaker mentions that speaker."""
+    event = {"event_id": "e", "group_id": "g", "source": "message", "content": content}
+    episode = episode_of({**event, "reference_time": "2024-05-20T12:00:00Z"})
+    context = (ContextEpisode("n", "Prottie: how do I wake it?", REFERENCE),)
+    assert addressee_of(replace(episode, context=context)) == addressee
+    assert addressee_of(episode) is None
 
 
 def test_merged_pieces_tell_each_thing_once():

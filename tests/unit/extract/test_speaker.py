@@ -21,6 +21,7 @@ from consumer.extract.speaker import split_speaker
         ("**Ada**: bold", "Ada", "bold"),
         ("Ada:", "Ada", ""),
         ("  Ada  Quill : spaced", "Ada Quill", "spaced"),
+        ("jeroen_: here", "jeroen_", "here"),
         ("Dr. Smith: yes", "Dr. Smith", "yes"),
         ("Ada: line one\nBo: line two", "Ada", "line one\nBo: line two"),
     ],
