@@ -21,6 +21,9 @@ T = TypeVar("T")
 Transaction: TypeAlias = AsyncManagedTransaction
 Record: TypeAlias = dict[str, Any]
 
+VECTORS_SINCE = (6, 0)
+"""First Bolt version with a vector type."""
+
 RETRY_S = 15.0
 """How long the driver retries a deadlock or a lost connection itself before the fault goes up to the pipeline."""
 
@@ -51,6 +54,19 @@ class Database:
         self.driver = driver
         self.name = name
         self._timeout_s = transaction_timeout_s
+        self._takes_vectors: bool | None = None
+
+    async def takes_vectors(self) -> bool:
+        """Return whether the server knows the driver's vector type (Bolt 6); Neo4j 5.26 takes lists.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        if self._takes_vectors is None:
+            with translated():
+                info = await self.driver.get_server_info(database=self.name)
+            self._takes_vectors = info.protocol_version >= VECTORS_SINCE
+        return self._takes_vectors
 
     async def write(self, summary: str, work: Callable[[Transaction], Awaitable[T]], batch_size: int = 1) -> T:
         """Return what `work` returns, once its transaction is committed; `work` may run several times.
@@ -127,8 +143,11 @@ async def rows(tx: Transaction, name: str, **values: Any) -> list[Any]:
     return [row async for record in result for row in record["rows"]]
 
 
-async def run_rows(tx: Transaction, name: str, all_rows: list[dict[str, Any]]) -> None:
+async def run_rows(tx: Transaction, name: str, all_rows: list[dict[str, Any]], *, takes_vectors: bool = True) -> None:
     """Run the write query `name` over `all_rows`, some hundred at a time."""
     for start in range(0, len(all_rows), ROWS_A_MESSAGE):
-        result = await tx.run(query(name), {"rows": Unspoken(sendable(all_rows[start : start + ROWS_A_MESSAGE]))})
+        result = await tx.run(
+            query(name),
+            {"rows": Unspoken(sendable(all_rows[start : start + ROWS_A_MESSAGE], as_lists=not takes_vectors))},
+        )
         await result.consume()

@@ -116,7 +116,8 @@ class GraphReader:
         Raises:
             WorldFault: the database is down.
         """
-        values: dict[str, Any] = {**wanted.values, "vector": to_driver(vector), "limit": limit}
+        sent = to_driver(vector) if await self._database.takes_vectors() else vector.tolist()
+        values: dict[str, Any] = {**wanted.values, "vector": sent, "limit": limit}
         if await self._indexed_dimension() == len(vector):
             index_limit = limit * (OVER_FETCH if wanted.begun_by else 1)
             name = "vector_facts_alive" if wanted.alive_at else "vector_facts"

@@ -106,6 +106,7 @@ class Neo4jGraphStore:
     async def _write_items(self, items: Sequence[Item]) -> WriteReport:
         if not items:
             return WriteReport()
+        await self._database.takes_vectors()
         while True:
             try:
                 return await self._database.write("write", lambda tx: self._transaction(tx, items), len(items))
@@ -136,8 +137,9 @@ class Neo4jGraphStore:
         claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
         loaded, histories = await load(tx, sorted_out, claims, names)
         planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names)
+        takes_vectors = await self._database.takes_vectors()
         for query, step_rows in planned.steps:
-            await run_rows(tx, query, step_rows)
+            await run_rows(tx, query, step_rows, takes_vectors=takes_vectors)
         return planned.report
 
     async def _remove_episodes(self, tx: Transaction, group_id: str, uuids: Sequence[str]) -> None:

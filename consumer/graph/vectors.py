@@ -54,10 +54,11 @@ def check_models(batch: Iterable[Embedded], groups: Mapping[str, tuple[str | Non
                 )
 
 
-def sendable(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+def sendable(rows: Sequence[dict[str, Any]], *, as_lists: bool = False) -> Sequence[dict[str, Any]]:
     """Return `rows` with each numpy `vector` in the driver's type: a twelfth of the client CPU of a list.
 
-    All vectors are turned to the wire's byte order at once, which costs a tenth of doing it one by one.
+    All vectors are turned to the wire's byte order at once, which costs a tenth of doing it one by one. `as_lists` is
+    for servers that do not know the type.
     """
     where = [index for index, row in enumerate(rows) if row.get("vector") is not None]
     if not where:
@@ -65,7 +66,8 @@ def sendable(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     found = list(rows)
     swapped = np.stack([rows[index]["vector"] for index in where]).astype(">f4")
     for index, vector in zip(where, swapped, strict=True):
-        found[index] = {**rows[index], "vector": DriverVector.from_bytes(vector.tobytes(), "f32")}
+        sent = vector.tolist() if as_lists else DriverVector.from_bytes(vector.tobytes(), "f32")
+        found[index] = {**rows[index], "vector": sent}
     return found
 
 

@@ -8,7 +8,7 @@ from plugins.graph import DIMENSION
 
 from consumer.errors import UserError
 from consumer.graph import apply_schema, check_schema
-from consumer.graph.schema import apply_elements
+from consumer.graph.schema import FILTERS_SINCE, apply_elements, server_version
 from consumer.graph.schema_elements import Element, Kind, elements
 
 
@@ -71,13 +71,14 @@ async def test_duplicate_uuids_are_named_and_nothing_is_dropped(database, label)
 
 async def test_a_vector_index_nobody_uses_is_made_anew(database, label):
     """Another dimension that no group has: the index is replaced; one that is used stays, and is reported."""
+    filters = ("group_id",) if await server_version(database) >= FILTERS_SINCE else ()
     for dimension in (3, 5):
-        element = Element(f"v_{label}", Kind.VECTOR, label, ("v",), False, dimension, ("group_id",))
+        element = Element(f"v_{label}", Kind.VECTOR, label, ("v",), False, dimension, filters)
         assert (await apply_elements(database, [element])).is_complete
     group = f"schema-{label}"
     await database.driver.execute_query("MERGE (:ConsumerGroup {group_id: $g, dimension: 5})", g=group)
     try:
-        other = Element(f"v_{label}", Kind.VECTOR, label, ("v",), False, 7, ("group_id",))
+        other = Element(f"v_{label}", Kind.VECTOR, label, ("v",), False, 7, filters)
         report = await apply_elements(database, [other])
         assert "dimension 5, not 7" in report.problems[0]
         assert report.statements == []

@@ -113,7 +113,9 @@ async def test_nothing_asked_nothing_found(search):
         assert (await search.facts(request)).hits == ()
 
 
-@pytest.mark.parametrize(("query", "found"), [("Muller", "Müller"), ("東京", "東京"), ("strasse", "Straße"), ("علی", "علی")])
+@pytest.mark.parametrize(
+    ("query", "found"), [("Muller", "Müller"), ("東京", "東京"), ("strasse", "Straße"), ("علی", "علی")]
+)
 async def test_words_of_every_script_are_found(database, store, narrator, query, found):
     """The analyser folds accents and keeps letters of every script."""
     await store.write([narrator.said(1, fact("Ada", "SAW", "It", sentence=f"Ada saw {found} there"))])
