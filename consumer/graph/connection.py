@@ -64,7 +64,7 @@ class Database:
         """
         if self._takes_vectors is None:
             with translated():
-                info = await self.driver.get_server_info(database=self.name)
+                info = await self.driver.get_server_info()
             self._takes_vectors = info.protocol_version >= VECTORS_SINCE
         return self._takes_vectors
 
