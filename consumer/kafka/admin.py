@@ -93,7 +93,9 @@ async def ensure_topics(settings: KafkaSettings, *, topic: str | None = None) ->
         existing = await _partition_counts(admin, [name, dead_letters])
         replicas = min(_MOST_REPLICAS, await _brokers(admin))
         wanted = [
-            NewTopic(name, settings.partitions, replicas),
+            # The log is what the graph is a function of. Time retention goes by the record's own timestamp, which
+            # a replay keeps: old records would go within minutes, unread.
+            NewTopic(name, settings.partitions, replicas, topic_configs={"retention.ms": "-1"}),
             NewTopic(
                 dead_letters,
                 1,

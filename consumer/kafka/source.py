@@ -15,6 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from consumer.clock import Clock, SystemClock
 from consumer.errors import UserError, WorldFault
@@ -94,7 +95,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             **client_options(settings),
             group_id=settings.consumer_group,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",  # we seek at each assignment; a position that is gone must be told, not passed
             isolation_level="read_committed",
             max_poll_interval_ms=settings.max_poll_interval_ms,
             session_timeout_ms=settings.session_timeout_ms,
@@ -135,6 +136,13 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             try:
                 with translated("fetch"):
                     batches = await client.getmany(timeout_ms=settings.poll_timeout_ms, max_records=most)
+            except OffsetOutOfRangeError as gone:
+                await self._pass_removed(client, list(gone.args[0]))
+                continue
+            except NoOffsetForPartitionError:
+                # Raised for a partition just assigned, when the client looked before we sought.
+                self._seek_to_expected(client)
+                continue
             except WorldFault as fault:
                 logger.warning("fetch failed, polling on: %s", fault)
                 await self._clock.sleep(1.0)
@@ -158,6 +166,34 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             self._expected[own] = records[taken - 1].offset + 1
         if taken < len(records):
             client.seek(partition, records[taken].offset)
+
+    async def _pass_removed(self, client: AIOKafkaConsumer, partitions: list[KafkaPartition]) -> None:
+        """Go on where the log begins now, and say what was removed from it before it was read."""
+        begins, _ = await self._bounds(client, partitions)
+        for partition in partitions:
+            own = TopicPartition(partition.topic, partition.partition)
+            self._tell_removed(own, self._expected.get(own, 0), begins[partition])
+            self._expected[own] = begins[partition]
+            client.seek(partition, begins[partition])
+
+    def _seek_to_expected(self, client: AIOKafkaConsumer) -> None:
+        for own, offset in self._expected.items():
+            partition = KafkaPartition(*own)
+            if partition in client.assignment():
+                client.seek(partition, offset)
+
+    def _tell_removed(self, partition: TopicPartition, expected: int, begin: int) -> None:
+        lost = begin - expected
+        if lost > 0:
+            self._telemetry.unread_lost(partition.topic, lost)
+            logger.error(
+                "%d offsets (%d to %d) of %s[%d] were removed from the log before they were read; raise its retention",
+                lost,
+                expected,
+                begin - 1,
+                partition.topic,
+                partition.partition,
+            )
 
     def _pause_or_resume(self, client: AIOKafkaConsumer) -> None:
         """Hold the assigned partitions paused exactly while the budget says so."""
@@ -203,11 +239,8 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         for partition in assigned:
             own = TopicPartition(partition.topic, partition.partition)
             stored = committed[partition]
-            if stored is not None and stored < begins[partition]:
-                logger.error(
-                    "retention removed offsets %d to %d of %s before they were read",
-                    stored, begins[partition] - 1, own,
-                )  # fmt: skip
+            if stored is not None:
+                self._tell_removed(own, stored, begins[partition])
             starts[own] = max(stored or 0, begins[partition])
             self._expected[own] = max(begins[partition], starts[own] - self._context_span)
             client.seek(partition, self._expected[own])

@@ -120,6 +120,7 @@ FINISHED = "episodes.finished"
 DELAY = "episodes.delay"
 RETRIES = "episodes.retries"
 REBALANCES = "episodes.rebalances"
+UNREAD_LOST = "episodes.unread_lost"
 DRAIN_DURATION = "episodes.drain.duration"
 IN_FLIGHT = "episodes.in_flight"
 IN_FLIGHT_BYTES = "episodes.in_flight.bytes"
@@ -170,6 +171,13 @@ METRICS: dict[str, Metric] = {
             frozenset({STAGE, DEPENDENCY}),
         ),
         Metric("counter", REBALANCES, "{rebalance}", "Assignments received.", frozenset({TOPIC})),
+        Metric(
+            "counter",
+            UNREAD_LOST,
+            "{record}",
+            "Offsets that retention or an operator removed from the log before they were read.",
+            frozenset({TOPIC}),
+        ),
         Metric("histogram", DRAIN_DURATION, "s", "Time from revoke or stop to drained.", frozenset({TOPIC})),
         Metric("gauge", IN_FLIGHT, "{episode}", "Episodes admitted and not finished."),
         Metric("gauge", IN_FLIGHT_BYTES, "By", "Bytes of record keys and values in flight."),

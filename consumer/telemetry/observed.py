@@ -157,6 +157,10 @@ class PipelineTelemetry:
         """Count an assignment received."""
         count(names.REBALANCES, {names.TOPIC: topic})
 
+    def unread_lost(self, topic: str, records: int) -> None:
+        """Count offsets that were removed from the log before they were read."""
+        count(names.UNREAD_LOST, {names.TOPIC: topic}, records)
+
     def drained(self, topic: str, seconds: float) -> None:
         """Record how long a revoke or stop took to drain."""
         measure(names.DRAIN_DURATION, seconds, {names.TOPIC: topic})

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import neo4j
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from consumer.app.runtime import Runtime, open_runtime
 from consumer.graph import connect, digest
@@ -82,6 +82,17 @@ class Log:
             return {p.partition: end for p, end in ends.items()}, committed
         finally:
             await consumer.stop()
+
+    async def remove_before(self, offsets: dict[int, int]) -> None:
+        """Have the broker forget all records of each partition below its offset, as retention does."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka.bootstrap_servers)
+        await admin.start()
+        try:
+            await admin.delete_records(
+                {TopicPartition(self.topic, p): RecordsToDelete(before_offset=o) for p, o in offsets.items()}
+            )
+        finally:
+            await admin.close()
 
     async def dead_letters(self) -> list:
         """All records of the dead-letter topic."""
@@ -186,7 +197,7 @@ async def make_log(kafka_bootstrap, neo4j_uri, simulator):
         )
         await admin.create_topics(
             [
-                NewTopic(name, partitions, 1),
+                NewTopic(name, partitions, 1, topic_configs={"retention.ms": "-1"}),  # the timestamps are of 2023
                 NewTopic(settings.kafka.dead_letter_topic, 1, 1, topic_configs={"max.message.bytes": "4000000"}),
             ]
         )
