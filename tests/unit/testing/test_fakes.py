@@ -124,16 +124,17 @@ async def test_a_lost_acknowledgement_has_written():
     assert (await store.write([embedded(EPISODES[0])])).episodes_present == 1
 
 
-async def test_what_was_removed_is_remembered_by_id():
-    """A removed episode, and a removed group's, do not come back."""
+async def test_what_was_removed_is_remembered():
+    """A removed episode, by its id, and a removed group's, by their place in the log, do not come back."""
     store = FakeGraphStore()
     first, second = EPISODES[:2]
     await store.write([embedded(first), embedded(second), Removal(first.group_id, first.event_id, first.position)])
     assert store.event_ids(first.group_id) == [second.event_id]
-    await store.write([embedded(first), Removal(first.group_id, None, first.position), embedded(second)])
+    await store.write([embedded(first), Removal(first.group_id, None, second.position), embedded(second)])
     assert store.event_ids(first.group_id) == []
     asked = {episode.uuid: episode.group_id for episode in EPISODES[:3]}
-    assert await store.present(asked) == {first.uuid, second.uuid}
+    assert await store.present(asked) == {first.uuid}
+    assert await store.removed_up_to([first.group_id, "other"]) == {first.group_id: second.position}
 
 
 async def test_a_removal_before_its_episode_keeps_it_out():
