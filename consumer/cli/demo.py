@@ -32,6 +32,8 @@ QUESTIONS = (
 GROUPS = ("demo-offices", "demo-chat", "demo-oz", "demo-film")
 STAGES = {"process", "extract", "embed", "write", "commit"}
 """What the trace that is shown has a span of."""
+EXTRACTED_S = 0.001
+"""An extract span shorter than this only passed given facts on."""
 
 
 def register(app: typer.Typer) -> None:
@@ -132,7 +134,6 @@ async def _services(settings: Settings, console: Console, *, keep: bool) -> Asyn
             yield str(state.kafka_bootstrap), str(state.neo4j_uri)
             return
         options = StackOptions(ephemeral=True, settings=settings.stack)
-        display.announce("starting Kafka and Neo4j")
         async with LocalStack(options, display=display) as stack:
             display.close()
             yield stack.kafka_bootstrap, stack.neo4j_uri
@@ -197,8 +198,14 @@ async def _look(settings: Settings, story: Story, embedder: Embedder) -> None:
 
 
 def typical_trace(spans: Sequence[ReadableSpan]) -> list[ReadableSpan]:
-    """Return the spans of one written episode's trace: of those with all stages, the one of middle duration."""
+    """Return the spans of one written episode's trace: of those with all stages, the one of middle extraction time.
+
+    Episodes that brought their facts are left out where others are: nothing was extracted of them.
+    """
     from consumer.telemetry.waterfall import rows, traces  # noqa: PLC0415 - heavy
+
+    def extracting_s(members: Sequence[ReadableSpan]) -> float:
+        return max(row.duration_s for row in rows(members) if row.name == "extract")
 
     whole = [
         members
@@ -206,7 +213,5 @@ def typical_trace(spans: Sequence[ReadableSpan]) -> list[ReadableSpan]:
         if {span.name.split(" ")[0] for span in members} >= STAGES
         and any((span.attributes or {}).get("episodes.outcome") == "written" for span in members)
     ]
-    # An episode with a model call tells more than one with given facts.
-    whole.sort(key=lambda members: (-len(members), max(row.duration_s for row in rows(members))))
-    longest = [members for members in whole if len(members) == len(whole[0])]
-    return longest[len(longest) // 2] if longest else []
+    told = sorted((each for each in whole if extracting_s(each) > EXTRACTED_S), key=extracting_s) or whole
+    return told[len(told) // 2] if told else []

@@ -16,6 +16,7 @@ from consumer.search import FactHit, SearchRequest, SearchResult
 from consumer.telemetry.waterfall import draw, rows
 
 EXCERPT_CHARS = 60
+FACT_CHARS = 160
 TYPES_SHOWN = 6
 
 
@@ -28,10 +29,10 @@ def show(story: Story, console: Console, *, keep: bool) -> None:
     for request, result in story.searches:
         _show_search(console, request, result)
     _show_trace(console, story)
-    console.print(f"\n[bold]digest[/bold] of the whole graph: {story.digest}", highlight=False)
-    console.print("  the same after any replay, at any concurrency: `episodes digest` prints it again")
+    console.print(f"\n[bold]digest[/bold] of the whole graph: {story.digest}", highlight=False, soft_wrap=True)
+    console.print("  the same after any replay, at any concurrency; `episodes digest` prints it", soft_wrap=True)
     took = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in story.seconds.items())
-    console.print(f"\ntook {sum(story.seconds.values()):.1f} s: {took}", highlight=False)
+    console.print(f"\ntook {sum(story.seconds.values()):.1f} s: {took}", highlight=False, soft_wrap=True)
     _show_next(console, story, keep=keep)
 
 
@@ -93,11 +94,15 @@ def _show_search(console: Console, request: SearchRequest, result: SearchResult)
 def _show_hit(console: Console, hit: FactHit) -> None:
     since = f"{hit.valid_at:%Y-%m-%d}" if hit.valid_at else "?"
     until = f"{hit.invalid_at:%Y-%m-%d}" if hit.invalid_at else "now"
-    # Text, not markup: what comes from the graph is data.
-    console.print(Text(f"  {' '.join(hit.fact.split())}"), Text(f"[{since} → {until}]", style="cyan"))
+    # Text, not markup: what comes from the graph is data. No wrapping: a line cut by the terminal reads better.
+    line = Text(f"  {' '.join(hit.fact.split())[:FACT_CHARS]} ")
+    line.append(f"[{since} → {until}]", style="cyan")
+    console.print(line, soft_wrap=True)
+    console.print(Text(f"      {hit.subject} · {hit.relation} · {hit.object}", style="dim"), soft_wrap=True)
     for episode in hit.provenance[:2]:
         excerpt = " ".join(episode.excerpt.split())[:EXCERPT_CHARS]
-        console.print(Text(f"      from “{episode.name}”, {episode.reference_time:%Y-%m-%d}: {excerpt}…", style="dim"))
+        told = f"      from “{episode.name}”, {episode.reference_time:%Y-%m-%d}: {excerpt}…"
+        console.print(Text(told, style="dim"), soft_wrap=True)
 
 
 def _show_trace(console: Console, story: Story) -> None:
