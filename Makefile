@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format lock up down clean
+.PHONY: help demo test chaos check lint format lock up down clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +26,9 @@ demo: $(VENV)/.runtime ## the main job on real services: Kafka to graph to searc
 # The graph store's contract runs on the real Neo4j too when an address is named; an empty one stands for a local one.
 test: $(VENV)/.complete ## all tests with coverage (short chaos included)
 	EPISODES_TEST_NEO4J="$${EPISODES_TEST_NEO4J-}" $(BIN)/pytest -m "not slow" --cov --cov-report=term $(ARGS)
+
+chaos: $(VENV)/.complete ## the long fault tests: killed ten times, 20,000 episodes waiting (about 15 minutes)
+	$(BIN)/pytest -s -m slow tests/faults $(ARGS)
 
 check: lint ## format, lint, types, layers, and the tests that need no service
 	$(BIN)/pytest -q -m "not slow" $(wildcard tests/unit tests/contract tests/property) $(ARGS)
