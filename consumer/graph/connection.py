@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, NotificationMinimumSeverity, unit_of_work
+from neo4j.exceptions import ConfigurationError
 
+from consumer.errors import UserError
 from consumer.graph.cypher import query
 from consumer.graph.faults import translated
 from consumer.graph.vectors import sendable
@@ -32,18 +34,27 @@ ROWS_A_MESSAGE = 250
 
 
 def connect(settings: Neo4jSettings) -> Database:
-    """Return the database at `settings.uri`; nothing is opened before the first transaction."""
+    """Return the database at `settings.uri`; nothing is opened before the first transaction.
+
+    Raises:
+        UserError: the address is none.
+    """
     password = settings.password.get_secret_value() if settings.password else None
-    driver = AsyncGraphDatabase.driver(
-        settings.uri,
-        auth=(settings.username, password) if password else None,
-        max_connection_pool_size=settings.max_connections,
-        connection_acquisition_timeout=settings.acquisition_timeout_s,
-        max_transaction_retry_time=RETRY_S,
-        notifications_min_severity=NotificationMinimumSeverity.OFF,
-        telemetry_disabled=True,
-        user_agent="episodes",
-    )
+    try:
+        driver = AsyncGraphDatabase.driver(
+            settings.uri,
+            auth=(settings.username, password) if password else None,
+            max_connection_pool_size=settings.max_connections,
+            connection_acquisition_timeout=settings.acquisition_timeout_s,
+            max_transaction_retry_time=RETRY_S,
+            notifications_min_severity=NotificationMinimumSeverity.OFF,
+            telemetry_disabled=True,
+            user_agent="episodes",
+        )
+    except (ConfigurationError, ValueError) as error:
+        raise UserError(
+            f"EPISODES_NEO4J__URI={settings.uri!r} is no address of a Neo4j, e.g. bolt://127.0.0.1:7687: {error}"
+        ) from error
     return Database(driver, settings.database, settings.transaction_timeout_s)
 
 

@@ -3,8 +3,10 @@
 import pytest
 from neo4j import exceptions as driver
 
-from consumer.errors import EpisodeFault, WorldFault
+from consumer.errors import EpisodeFault, UserError, WorldFault
+from consumer.graph.connection import connect
 from consumer.graph.faults import family, translated
+from consumer.settings import Neo4jSettings
 
 
 def server_error(code, message="told by the server"):
@@ -88,3 +90,10 @@ def test_a_fault_keeps_its_cause():
     with pytest.raises(WorldFault) as caught, translated():
         raise driver.ServiceUnavailable("gone")
     assert isinstance(caught.value.__cause__, driver.ServiceUnavailable)
+
+
+@pytest.mark.parametrize("uri", ["neo4jx://foo", "localhost:7687", ""])
+def test_an_address_that_is_none_is_the_users_to_mend(uri):
+    """The error names the variable and shows what an address looks like."""
+    with pytest.raises(UserError, match="EPISODES_NEO4J__URI"):
+        connect(Neo4jSettings(uri=uri))
