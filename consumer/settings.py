@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -58,6 +58,17 @@ class KafkaSettings(_Section):
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
     ssl_ca_file: Path | None = Field(None, description="CA bundle for SSL; the system's when empty")
+
+    @model_validator(mode="after")
+    def _rebalance_outlasts_the_drain(self) -> KafkaSettings:
+        """Refuse a rebalance timeout in which a revoke cannot drain and commit: the assignment would be lost."""
+        needed_s = self.drain_deadline_s + self.commit_timeout_s
+        if self.rebalance_timeout_ms / 1000 <= needed_s:
+            raise ValueError(
+                f"rebalance_timeout_ms={self.rebalance_timeout_ms} must be above drain_deadline_s + commit_timeout_s "
+                f"= {needed_s:g} s"
+            )
+        return self
 
     @property
     def dead_letter_topic(self) -> str:

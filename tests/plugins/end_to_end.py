@@ -183,6 +183,8 @@ async def make_log(kafka_bootstrap, neo4j_uri, simulator):
             "partitions": partitions,
             "session_timeout_ms": 6_000,
             "rebalance_timeout_ms": 20_000,
+            "drain_deadline_s": 12.0,
+            "commit_timeout_s": 5.0,
             "commit_interval_s": 0.2,
         } | sections.pop("kafka", {})
         settings = Settings(
@@ -257,6 +259,8 @@ def pod_environment(log: Log) -> dict[str, str]:
         "EPISODES_KAFKA__CONSUMER_GROUP": settings.kafka.consumer_group,
         "EPISODES_KAFKA__SESSION_TIMEOUT_MS": str(settings.kafka.session_timeout_ms),
         "EPISODES_KAFKA__REBALANCE_TIMEOUT_MS": str(settings.kafka.rebalance_timeout_ms),
+        "EPISODES_KAFKA__DRAIN_DEADLINE_S": str(settings.kafka.drain_deadline_s),
+        "EPISODES_KAFKA__COMMIT_TIMEOUT_S": str(settings.kafka.commit_timeout_s),
         "EPISODES_KAFKA__COMMIT_INTERVAL_S": str(settings.kafka.commit_interval_s),
         "EPISODES_NEO4J__URI": settings.neo4j.uri,
         "EPISODES_EMBEDDING__DIMENSION": str(settings.embedding.dimension),
