@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -17,6 +18,8 @@ WITHOUT_NETWORK = ("unit", "contract", "property")
 
 def pytest_configure(config):
     """Load tests/plugins (they know the services) where they are needed."""
+    # Started in the background of a script, we ignore Ctrl-C, and so would every command that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asked = [Path(argument.split("::")[0]).resolve() for argument in config.args]
     if all(any(path.is_relative_to(HERE / name) for name in ("unit", "property")) for path in asked):
         return
