@@ -49,8 +49,8 @@ class Reranker(CrossEncoderClient):
 
 
 @pytest.fixture
-async def graphiti(neo4j_uri, monkeypatch):
-    """Graphiti on the same database, its indexes built (all of them are there already)."""
+async def graphiti(neo4j_uri, database, monkeypatch):
+    """Graphiti on the same database, its indexes built: all of them are there already, ours (`database`) came first."""
     monkeypatch.setenv("GRAPHITI_TELEMETRY_ENABLED", "false")
     opened = graphiti_core.Graphiti(
         neo4j_uri,
