@@ -31,7 +31,7 @@ chaos: $(VENV)/.complete ## the long fault tests: killed ten times, 20,000 episo
 	$(BIN)/pytest -s -m slow tests/faults $(ARGS)
 
 check: lint ## format, lint, types, layers, and the tests that need no service
-	$(BIN)/pytest -q -m "not slow" $(wildcard tests/unit tests/contract tests/property) $(ARGS)
+	$(BIN)/pytest -q -m "not slow and not engine" -n 2 --dist loadfile tests/unit tests/contract tests/property $(ARGS)
 
 lint: $(VENV)/.complete ## format, lint, types and layers only
 	$(BIN)/ruff format --check .

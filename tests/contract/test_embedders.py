@@ -33,6 +33,7 @@ class TestOpenAiEmbedder(EmbedderContract):
         await opened.aclose()
 
 
+@pytest.mark.engine
 class TestLocalEmbedder(EmbedderContract):
     @pytest.fixture
     async def embedder(self):

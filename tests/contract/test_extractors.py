@@ -39,6 +39,7 @@ async def local_extractor():
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.engine
 class TestLocalExtractor(ExtractorContract):
     @pytest.fixture
     def extractor(self, local_extractor):

