@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+LEFTOVER_S = 2.0
+"""How long a stopped pod lets stale works surface by themselves, in seconds."""
+
 DRAINED_CHECK_S = 0.25
 """How often a run that ends with the topic looks whether it has, in seconds."""
 
@@ -72,7 +75,10 @@ class Runtime:
                 watcher = tasks.create_task(self._stop_when_drained(), name="drained") if until_drained else None
                 await self.source.run()
                 self.pipeline.close()
-                await pipeline
+                # What is left missed the drain deadline: it is stale, and its call may never end (a database or model
+                # that is down). Cancelled, it is read again by whoever owns its partition next.
+                await asyncio.wait([pipeline], timeout=LEFTOVER_S)
+                pipeline.cancel()
                 if watcher is not None:
                     watcher.cancel()
         except BaseExceptionGroup as group:
