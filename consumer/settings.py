@@ -41,6 +41,14 @@ class KafkaSettings(_Section):
         2_097_152, description="modest: what is prefetched for a paused partition is fetched again"
     )
     session_timeout_ms: PositiveInt = Field(45_000, description="a pod silent for so long is out of the group")
+    heartbeat_interval_ms: PositiveInt = Field(
+        1_000, description="a rebalance is noticed at a heartbeat, so this is most of its pause"
+    )
+    group_instance_id: str | None = Field(
+        None,
+        description="makes the pod a static member: a restart under the same name within the session timeout moves no "
+        "partition; each pod needs its own (a StatefulSet's pod name)",
+    )
     max_poll_interval_ms: PositiveInt = Field(
         300_000, description="client-side limit between two polls; we poll even while paused"
     )
@@ -60,13 +68,18 @@ class KafkaSettings(_Section):
     ssl_ca_file: Path | None = Field(None, description="CA bundle for SSL; the system's when empty")
 
     @model_validator(mode="after")
-    def _rebalance_outlasts_the_drain(self) -> KafkaSettings:
-        """Refuse a rebalance timeout in which a revoke cannot drain and commit: the assignment would be lost."""
+    def _timeouts_fit_each_other(self) -> KafkaSettings:
+        """Refuse a rebalance timeout too short to drain and commit in, and heartbeats too rare to be counted."""
         needed_s = self.drain_deadline_s + self.commit_timeout_s
         if self.rebalance_timeout_ms / 1000 <= needed_s:
             raise ValueError(
                 f"rebalance_timeout_ms={self.rebalance_timeout_ms} must be above drain_deadline_s + commit_timeout_s "
                 f"= {needed_s:g} s"
+            )
+        if self.heartbeat_interval_ms * 3 > self.session_timeout_ms:
+            raise ValueError(
+                f"heartbeat_interval_ms={self.heartbeat_interval_ms} must be at most a third of "
+                f"session_timeout_ms={self.session_timeout_ms}"
             )
         return self
 
@@ -141,11 +154,44 @@ class PipelineSettings(_Section):
     )
     context_chars: PositiveInt = Field(2_000, description="characters kept of one context episode")
     max_value_bytes: PositiveInt = Field(1_000_000, description="a larger record value is a dead letter")
-    max_name_chars: PositiveInt = Field(512, description="longer entity names are cut")
+    max_content_chars: PositiveInt = Field(
+        400_000, description="longer content (about 100,000 tokens) is a dead letter"
+    )
+    max_name_chars: PositiveInt = Field(
+        512, description="a longer name in an event is a dead letter; one a model made is cut"
+    )
     max_facts: PositiveInt = Field(1_000, description="more facts in one event is a dead letter")
+    max_depth: PositiveInt = Field(64, description="an event nested deeper is a dead letter")
+    max_header_bytes: PositiveInt = Field(
+        65_536, description="a record with more, names and values together, is a dead letter"
+    )
     max_unexpected_attempts: PositiveInt = Field(3, description="tries for an exception no table knows")
-    retry_initial_s: PositiveFloat = 0.5
-    retry_max_s: PositiveFloat = 30.0
+    max_lone_attempts: PositiveInt = Field(
+        20, description="tries for an episode whose calls keep failing while those of others succeed"
+    )
+    retry_initial_s: PositiveFloat = Field(
+        0.5, description="first wait before a call is tried again; doubles, with jitter"
+    )
+    retry_max_s: PositiveFloat = Field(30.0, description="longest such wait, unless the provider asks for more")
+    breaker_failures: PositiveInt = Field(
+        5, description="failures in a row of one dependency that open its breaker: intake pauses"
+    )
+    breaker_probe_s: PositiveFloat = Field(
+        0.5, description="first wait of an open breaker before one call probes; doubles"
+    )
+    breaker_probe_max_s: PositiveFloat = Field(
+        5.0, description="longest wait between probes: how late the end of an outage may be noticed"
+    )
+    burst_consecutive: int = Field(
+        100, ge=0, description="dead letters in a row that halt intake until a restart; 0 never"
+    )
+    burst_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5, description="share of dead letters in the last burst_window episodes that halts intake"
+    )
+    burst_window: int = Field(500, ge=0, description="episodes that burst_ratio looks at; 0 switches it off")
+    burst_unexpected: int = Field(
+        10, ge=0, description="dead letters in a row for exceptions no table knows (bugs) that halt intake; 0 never"
+    )
 
 
 class TelemetrySettings(_Section):
@@ -159,6 +205,17 @@ class TelemetrySettings(_Section):
     service_name: str = "episodes"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
+
+
+class HealthSettings(_Section):
+    """The HTTP endpoint with /livez, /readyz, /metrics and /statz, and what counts as stuck."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 in a container")
+    port: int | None = Field(None, ge=0, le=65_535, description="off when empty; 0 takes a free port")
+    stuck_after_s: PositiveFloat = Field(
+        300.0, description="lag without any progress for so long, no breaker open, fails liveness"
+    )
+    stall_s: PositiveFloat = Field(1.0, description="an event loop held for so long is warned about, with the stack")
 
 
 class StackSettings(_Section):
@@ -203,6 +260,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     pipeline: PipelineSettings = PipelineSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    health: HealthSettings = HealthSettings()
     stack: StackSettings = StackSettings()
     extractor: Engine = Engine.AUTO
     embedder: Engine = Engine.AUTO

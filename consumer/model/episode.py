@@ -111,7 +111,9 @@ class Removal:
 class Rejected:
     """The verdict on an episode that cannot be written: it goes to the dead-letter topic.
 
-    `family` is `episode` (its own fault) or `unexpected` (an exception no table knows).
+    `family` is `episode` (its own fault), `world` (its calls keep failing while those of others succeed) or
+    `unexpected` (an exception no table knows; `traceback_digest` then names the place, equal for equal bugs).
+    `first_at` is when its first failed try ended, None when it had one try only.
     """
 
     group_id: str
@@ -120,6 +122,8 @@ class Rejected:
     stage: str
     attempts: int = 1
     family: str = "episode"
+    first_at: datetime | None = None
+    traceback_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

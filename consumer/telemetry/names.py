@@ -131,6 +131,10 @@ LAG = "episodes.lag"
 PAUSED = "episodes.partitions.paused"
 ASSIGNED = "episodes.partitions.assigned"
 BUFFERED = "episodes.resequencer.buffered"
+BREAKER_STATE = "episodes.breaker.state"
+BREAKER_OPENED = "episodes.breaker.opened"
+HALTED = "episodes.intake.halted"
+LOOP_STALL = "episodes.loop.stall"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -194,6 +198,12 @@ METRICS: dict[str, Metric] = {
         Metric("gauge", PAUSED, "{partition}", "Assigned partitions that backpressure has paused."),
         Metric("gauge", ASSIGNED, "{partition}", "Partitions assigned to this process."),
         Metric("gauge", BUFFERED, "{episode}", "Works the resequencer holds until their group's turn."),
+        Metric(
+            "gauge", BREAKER_STATE, "1", "Breaker of a dependency: 0 closed, 1 probing, 2 open.", labels=(DEPENDENCY,)
+        ),
+        Metric("counter", BREAKER_OPENED, "{outage}", "Times a breaker opened.", frozenset({DEPENDENCY})),
+        Metric("gauge", HALTED, "1", "1 when a burst of dead letters has halted intake until a restart."),
+        Metric("histogram", LOOP_STALL, "s", "How long something held the event loop, when it was too long."),
     )
 }
 """All metrics by name."""
