@@ -1,7 +1,7 @@
 """The families of failure: three things can happen to an episode, and one to a command.
 
 Each adapter (kafka, graph, llm) holds one table from its client's exceptions to these families.
-Anything that is in no table is a bug: it is retried, then that episode alone is dead-lettered.
+Anything that is in no table is a bug: it is retried, then that episode alone is dead-lettered; a burst halts intake.
 """
 
 from __future__ import annotations
@@ -15,26 +15,41 @@ class EpisodeFault(Exception):  # noqa: N818 - a family, named for what is at fa
     and its group moves on. What the reader can do: mend the producer or the limit, then replay it.
     """
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        """Store the machine-readable `reason` (kebab-case, one of `verdicts.REASONS`) and a human `detail`."""
+    def __init__(self, reason: str, detail: str = "", attempts: int = 1) -> None:
+        """Store the machine-readable `reason` (kebab-case, of `decode.REASONS`), a human `detail`, and the tries."""
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+        self.attempts = attempts
 
 
 class WorldFault(Exception):  # noqa: N818 - a family, named for what is at fault
     """Something is wrong outside (LLM, embeddings, Neo4j, Kafka): down, throttled, or too slow.
 
-    What follows: the same call again after `retry_after_s` or a backoff, while intake is paused by its own
-    full budget; nothing is dead-lettered. What the reader can do: bring the `dependency` back.
+    What follows: the same call again after `retry_after_s` or a backoff, behind the dependency's breaker, which
+    pauses intake while it is open; nothing is dead-lettered. What the reader can do: bring the `dependency` back.
     """
 
-    def __init__(self, dependency: str, detail: str, retry_after_s: float | None = None) -> None:
-        """Store which `dependency` (llm, embeddings, neo4j, kafka) and how long it asked us to wait, in seconds."""
+    def __init__(
+        self,
+        dependency: str,
+        detail: str,
+        retry_after_s: float | None = None,
+        *,
+        is_throttling: bool = False,
+        is_batch_too_large: bool = False,
+    ) -> None:
+        """Store which `dependency` (llm, embeddings, neo4j, kafka) and how long it asked us to wait, in seconds.
+
+        `is_throttling`: it works, but wants us slower; that is no outage. `is_batch_too_large`: the same works in
+        smaller batches may pass.
+        """
         super().__init__(f"{dependency}: {detail}")
         self.dependency = dependency
         self.detail = detail
         self.retry_after_s = retry_after_s
+        self.is_throttling = is_throttling
+        self.is_batch_too_large = is_batch_too_large
 
 
 class AssignmentLost(Exception):  # noqa: N818 - a family, named for what happened

@@ -53,7 +53,7 @@ class OpenAiExtractor:
             request = ChatRequest(prompt.system, prompt.user, self._format, max_output_tokens)
             answer = await self._chat.complete(request)
             if answer.finish is Finish.REFUSED:
-                raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS])
+                raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)
             if answer.finish is Finish.LENGTH:
                 problem = f"cut off at {max_output_tokens} output tokens"
                 max_output_tokens *= 2
@@ -71,7 +71,7 @@ class OpenAiExtractor:
                 attempt,
                 problem,
             )
-        raise EpisodeFault("unusable-answer", f"attempts={self._max_attempts}: {problem}")
+        raise EpisodeFault("unusable-answer", problem, self._max_attempts)
 
     async def aclose(self) -> None:
         """Close the model's connections."""

@@ -36,7 +36,7 @@ _NO_ANSWER: tuple[tuple[type[Exception], str], ...] = (
 )
 _OUT_OF_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _PASSING_STATUS = frozenset({408, 409, 425, 429})
-_BAD_REQUEST, _NOT_FOUND, _TOO_LARGE, _SERVER_ERROR = 400, 404, 413, 500
+_BAD_REQUEST, _NOT_FOUND, _TOO_LARGE, _THROTTLED, _SERVER_ERROR = 400, 404, 413, 429, 500
 _EPISODE_STATUS = frozenset({_BAD_REQUEST, _TOO_LARGE, 422})
 _SETUP_ADVICE = {
     401: "the API key is not accepted; set OPENAI_API_KEY",
@@ -55,7 +55,8 @@ def family_of(
     | error | family |
     |---|---|
     | timeout, connection lost or refused, unreadable body | WorldFault |
-    | 408, 409, 425, 429, 5xx | WorldFault, with Retry-After |
+    | 408, 409, 425, 5xx, 429 out of quota | WorldFault, with Retry-After |
+    | 429 | WorldFault, with Retry-After, throttling: no outage |
     | 401, 403, 404, 400 naming the model | UserError: key, permission, model or address |
     | 400 too long, 413 | EpisodeFault `context-length` |
     | 400 filtered | EpisodeFault `refused` |
@@ -102,9 +103,15 @@ def _status_family(
     detail = f"HTTP {status}: {_one_line(error.message)}"
     told = f"{error.code or ''} {error.message}"
     if status in _PASSING_STATUS or status >= _SERVER_ERROR:
-        if error.code in _OUT_OF_QUOTA:
+        is_spent = error.code in _OUT_OF_QUOTA
+        if is_spent:
             detail = f"out of quota, add credit or change the key: {detail}"
-        return WorldFault(dependency, detail, retry_after_s(error.response.headers, now))
+        return WorldFault(
+            dependency,
+            detail,
+            retry_after_s(error.response.headers, now),
+            is_throttling=status == _THROTTLED and not is_spent,
+        )
     if status == _BAD_REQUEST and (error.param == "model" or error.code == "model_not_found"):
         status = _NOT_FOUND
     if status in _SETUP_ADVICE:

@@ -88,7 +88,7 @@ async def test_after_all_attempts_the_episode_is_given_up():
     with pytest.raises(EpisodeFault) as fault:
         await OpenAiExtractor(chat, LlmSettings(max_attempts=2)).extract(EPISODE)
     assert fault.value.reason == "unusable-answer"
-    assert "attempts=2" in fault.value.detail
+    assert fault.value.attempts == 2
 
 
 async def test_a_refusal_is_final():
