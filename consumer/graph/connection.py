@@ -13,7 +13,7 @@ from neo4j.exceptions import ConfigurationError
 
 from consumer.errors import UserError
 from consumer.graph.cypher import query
-from consumer.graph.faults import translated
+from consumer.graph.faults import memory_faults_at_once, translated
 from consumer.graph.vectors import sendable
 from consumer.settings import Neo4jSettings
 from consumer.telemetry import names
@@ -85,7 +85,12 @@ class Database:
         Raises:
             EpisodeFault, WorldFault: by the table of `graph.faults`.
         """
-        timed: Callable[[Transaction], Awaitable[T]] = unit_of_work(timeout=self._timeout_s)(work)
+
+        async def once(tx: Transaction) -> T:
+            with memory_faults_at_once():
+                return await work(tx)
+
+        timed: Callable[[Transaction], Awaitable[T]] = unit_of_work(timeout=self._timeout_s)(once)
         attributes = self._attributes(summary, "write", batch_size)
         with client_call(f"neo4j {summary}", attributes, metric=names.DB_DURATION), translated():
             async with self.driver.session(database=self.name) as session:
