@@ -160,8 +160,16 @@ class PipelineSettings(_Section):
     max_name_chars: PositiveInt = Field(
         512, description="a longer name in an event is a dead letter; one a model made is cut"
     )
-    max_facts: PositiveInt = Field(1_000, description="more facts in one event is a dead letter")
-    max_depth: PositiveInt = Field(64, description="an event nested deeper is a dead letter")
+    max_facts: PositiveInt = Field(
+        1_000, description="more facts in one event is a dead letter; more in a model's answer are left out"
+    )
+    max_attributes: PositiveInt = Field(64, description="more attributes of one given entity is a dead letter")
+    max_text_chars: PositiveInt = Field(
+        4_000, description="a longer fact sentence, summary or attribute value is a dead letter; a model's is cut"
+    )
+    max_depth: Annotated[int, Field(gt=0, le=150)] = Field(
+        64, description="an event nested deeper is a dead letter; the JSON parser itself ends at 200"
+    )
     max_header_bytes: PositiveInt = Field(
         65_536, description="a record with more, names and values together, is a dead letter"
     )

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from consumer.graph.places import Place
 from consumer.model.ids import entity_uuid, name_key
-from consumer.model.knowledge import DEFAULT_TYPE, LABEL, Mention, Scalar
+from consumer.model.knowledge import DEFAULT_TYPE, Mention, Scalar, is_type_label
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ def _observe(entity: Entity, name: str, placed: PlacedMention) -> Entity:
     attributes = dict(entity.attributes)
     for attribute, value in clean_attributes(mention.attributes).items():
         attributes[attribute] = _last(attributes.get(attribute), Told(value, place))
-    label = mention.type if LABEL.match(mention.type) and mention.type != DEFAULT_TYPE else None
+    label = mention.type if is_type_label(mention.type) else None
     summary = mention.summary.strip()[:SUMMARY_CHARS]
     return replace(
         entity,

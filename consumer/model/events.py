@@ -6,14 +6,19 @@ refused, so that a producer can be newer than its consumer.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
+    FiniteFloat,
+    StrictBool,
     Tag,
     TypeAdapter,
     model_validator,
@@ -29,16 +34,34 @@ GroupId = Annotated[
         description="The tenant. Scopes every read and write; also the record's key, so that a group stays in order.",
     ),
 ]
+# Lengths of names and texts are settings of the consumer (`pipeline.max_name_chars`, …), which decoding checks; the
+# schema shows producers the defaults.
+_NAME_LIMIT: dict[str, Any] = {"maxLength": 512}
+_TEXT_LIMIT: dict[str, Any] = {"maxLength": 4_000}
+
 EventId = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=512,
         description="Identifies the event within its group; a redelivery keeps it.",
+        json_schema_extra=_NAME_LIMIT,
     ),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=512)]
-ScalarValue = str | int | float | bool
+Name = Annotated[str, Field(min_length=1, json_schema_extra=_NAME_LIMIT)]
+ScalarValue = Annotated[str, Field(json_schema_extra=_TEXT_LIMIT)] | int | FiniteFloat | bool
+
+
+_DATE_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _said_in_words(value: Any) -> Any:
+    """Refuse a number as an instant: seconds or milliseconds would be a guess, and a wrong one gives wrong facts."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE_FIRST.match(value)):
+        return value
+    raise ValueError("write the instant as RFC 3339 text with zone, e.g. 2024-05-01T09:00:00Z")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_said_in_words)]
 
 
 class _Wire(BaseModel):
@@ -52,28 +75,36 @@ class GivenEntity(_Wire):
 
     name: Name
     """Name as it should be shown."""
-    type: str = "Entity"
+    type: str = Field("Entity", json_schema_extra=_NAME_LIMIT)
     """Entity type; becomes a label."""
-    summary: str = ""
+    summary: str = Field("", json_schema_extra=_TEXT_LIMIT)
     """What is known of it, in a sentence."""
-    attributes: dict[str, ScalarValue] = Field(default_factory=dict)
+    attributes: dict[str, ScalarValue] = Field(default_factory=dict, json_schema_extra={"maxProperties": 64})
     """Flat attributes, stored on the node."""
+
+
+def _end_kind(value: Any) -> str:
+    """Return whether an end of a fact is an entity or, by anything else, a name."""
+    return "entity" if isinstance(value, dict | GivenEntity) else "name"
+
+
+FactEnd = Annotated[Annotated[Name, Tag("name")] | Annotated[GivenEntity, Tag("entity")], Discriminator(_end_kind)]
 
 
 class GivenFact(_Wire):
     """A fact that the producer knows: taken as it is, without a model call."""
 
-    subject: Name | GivenEntity
+    subject: FactEnd
     """Who or what the fact is about."""
     relation: Name
     """Relation type, e.g. HOLDS_OFFICE."""
-    object: Name | GivenEntity
+    object: FactEnd
     """The other end."""
-    fact: str = ""
+    fact: str = Field("", json_schema_extra=_TEXT_LIMIT)
     """The fact as a sentence; made from the triple when empty."""
-    valid_at: AwareDatetime | None = None
+    valid_at: Instant | None = None
     """Since when it is true (RFC 3339 with zone); the reference time when absent."""
-    invalid_at: AwareDatetime | None = None
+    invalid_at: Instant | None = None
     """Since when it is no longer true; with polarity `ends`, when it ended."""
     exclusive: Exclusive = Exclusive.NONE
     """On which side only one such fact can hold at a time."""
@@ -89,23 +120,23 @@ class EpisodeAdded(_Wire):
     group_id: GroupId
     event_id: EventId | None = None
     """Identifies the event within its group; by default a hash of group, name, source, reference time and content."""
-    name: str = Field("", max_length=1_000)
+    name: str = Field("", json_schema_extra=_NAME_LIMIT)
     """Short title of the episode."""
     source: Literal["message", "text", "json", "fact_triple"] = "text"
     """What the content is; a message reads `speaker: text`."""
-    source_description: str = Field("", max_length=2_000)
+    source_description: str = Field("", json_schema_extra=_NAME_LIMIT)
     """Where it comes from."""
     content: Any = ""
     """Text; for source `json` any JSON value."""
-    reference_time: AwareDatetime | None = None
+    reference_time: Instant | None = None
     """When it was said or happened (RFC 3339 with zone); the record's timestamp when absent."""
-    saga: str | None = Field(None, min_length=1, max_length=512)
+    saga: Name | None = None
     """Name of the series of episodes it belongs to."""
-    extract: bool | None = None
+    extract: StrictBool | None = None
     """False: store and embed only, no model call. By default true, unless `facts` are given."""
-    facts: list[GivenFact] = Field(default_factory=list)
+    facts: list[GivenFact] = Field(default_factory=list, json_schema_extra={"maxItems": 1_000})
     """Facts that the producer knows, taken as they are; no model call unless `extract` is true."""
-    ontology: str | None = Field(None, max_length=200)
+    ontology: Name | None = None
     """Name of a registered set of entity and relation types."""
 
     @model_validator(mode="after")
@@ -135,9 +166,8 @@ class GroupRemoved(_Wire):
 
 def _event_type(value: Any) -> str:
     """Return the tag of the union; an absent type is an added episode."""
-    if isinstance(value, dict):
-        return str(value.get("type", "episode.added"))
-    return str(getattr(value, "type", "episode.added"))
+    kind = value.get("type", "episode.added") if isinstance(value, dict) else getattr(value, "type", "episode.added")
+    return kind if isinstance(kind, str) else type(kind).__name__
 
 
 Event = Annotated[
@@ -164,13 +194,17 @@ class DeadLetterHeaders(BaseModel):
     detail: str = Field("", alias="episodes.dead_letter.detail")
     """What exactly, for a person."""
     family: str = Field(alias="episodes.dead_letter.family")
-    """`episode`: its own fault. `unexpected`: an exception that no table knows."""
+    """`episode`: its own fault. `world`: its calls alone keep failing. `unexpected`: an exception no table knows."""
     stage: str = Field(alias="episodes.dead_letter.stage")
     """Where: intake, extract, embed or write."""
     attempts: str = Field("1", alias="episodes.dead_letter.attempts")
     """How many tries it had."""
+    first_at: str = Field("", alias="episodes.dead_letter.first_at")
+    """When the first of them ended (RFC 3339)."""
     failed_at: str = Field(alias="episodes.dead_letter.failed_at")
-    """When (RFC 3339)."""
+    """When it was given up (RFC 3339)."""
+    traceback_digest: str = Field("", alias="episodes.dead_letter.traceback_digest")
+    """Of an unexpected exception: equal for equal places in the code; empty otherwise."""
     origin_topic: str = Field(alias="episodes.origin.topic")
     """The topic it was read from."""
     origin_partition: str = Field(alias="episodes.origin.partition")

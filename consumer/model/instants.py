@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_MILLIS = 253_402_300_799_999
+"""The last millisecond of the year 9999 since 1970: the last that a datetime can hold."""
 
 
 def to_utc(instant: datetime) -> datetime:

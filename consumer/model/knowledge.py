@@ -10,8 +10,22 @@ from enum import StrEnum
 
 Scalar = str | int | float | bool
 
-LABEL = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+LABEL = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\Z")
 """What Graphiti accepts as a type label; anything else makes its reader raise."""
+
+RESERVED_LABELS = frozenset(
+    {
+        "Community",
+        "ConsumerAssertion",
+        "ConsumerEpisode",
+        "ConsumerGroup",
+        "ConsumerName",
+        "Entity",
+        "Episodic",
+        "Saga",
+    }
+)
+"""Labels that say what a node is in Graphiti's model and in our bookkeeping: no entity type may be one of them."""
 
 DEFAULT_TYPE = "Entity"
 _NOT_WORD = re.compile(r"[^\w]+")
@@ -104,6 +118,15 @@ def relation_name(text: str) -> str:
 
 
 def type_label(text: str) -> str:
-    """Return `text` as an entity type label Graphiti can read, or `Entity` when it can't be one."""
+    """Return `text` as an entity type label Graphiti can read, or `Entity` when it can't be one.
+
+    A label that says what a node is (`RESERVED_LABELS`) is none: an entity of type `Episodic` would be read as an
+    episode.
+    """
     label = "".join(part[:1].upper() + part[1:] for part in _NOT_WORD.split(text.strip()) if part)
-    return label if LABEL.match(label) else DEFAULT_TYPE
+    return label if is_type_label(label) else DEFAULT_TYPE
+
+
+def is_type_label(label: str) -> bool:
+    """Return whether `label` can be the type of an entity, beside `Entity`."""
+    return LABEL.match(label) is not None and label not in RESERVED_LABELS

@@ -32,7 +32,7 @@ class Record:
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
     @property
     def topic_partition(self) -> TopicPartition:
@@ -41,14 +41,19 @@ class Record:
 
     @property
     def size(self) -> int:
-        """Bytes of key and value: what the admission budget counts."""
-        return len(self.key or b"") + len(self.value or b"")
+        """Bytes of key, value and headers: what the admission budget counts."""
+        return len(self.key or b"") + len(self.value or b"") + self.header_bytes
+
+    @property
+    def header_bytes(self) -> int:
+        """Bytes of the headers, values and names (a name counted in characters)."""
+        return sum(len(name) + len(value or b"") for name, value in self.headers)
 
     def header(self, name: str) -> str | None:
         """Return the last header of that name as text, or None (undecodable bytes are replaced)."""
         for key, value in reversed(self.headers):
             if key == name:
-                return value.decode(errors="replace")
+                return (value or b"").decode(errors="replace")
         return None
 
 

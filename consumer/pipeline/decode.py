@@ -1,14 +1,14 @@
 """From a raw record to what it asks for: an episode, a removal, or a verdict against it.
 
 Pure: no clock, no client. Every way a value can be wrong has a reason here; the reasons are the vocabulary of the
-dead-letter topic.
+dead-letter topic. How much is too much is told in `consumer.pipeline.limits`.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
@@ -19,21 +19,31 @@ from consumer.model.ids import content_event_id, episode_uuid
 from consumer.model.instants import from_millis, iso, to_utc
 from consumer.model.knowledge import Assertion, Mention, complete, relation_name, type_label
 from consumer.model.work import Record
+from consumer.pipeline.limits import check_depth, check_episode, check_record, check_removal
 from consumer.settings import PipelineSettings
 
 logger = logging.getLogger(__name__)
+
+Event: TypeAlias = EpisodeAdded | EpisodeRemoved | GroupRemoved
 
 EVENT_ID_HEADER = "event_id"
 
 REASONS = {
     "value-too-large": "the value is over pipeline.max_value_bytes",
+    "headers-too-large": "names and values of the headers are over pipeline.max_header_bytes",
+    "invalid-timestamp": "the record has no timestamp, or one before 1970 or after the year 9999",
     "invalid-json": "the value is not UTF-8 JSON (lone surrogates included)",
+    "too-deep": "objects and arrays nest deeper than pipeline.max_depth",
     "invalid-event": "the value is JSON but breaks the event schema",
     "unknown-type": "`type` is none of the known events",
     "wrong-key": "the record's key is not the event's group_id",
     "nul-character": "a text holds the NUL character",
     "tombstone-without-event-id": "a null value without the event_id header (or key) removes nothing",
+    "content-too-long": "the content is over pipeline.max_content_chars",
+    "name-too-long": "a name, id or type is over pipeline.max_name_chars",
+    "text-too-long": "a fact sentence, summary or attribute value is over pipeline.max_text_chars",
     "too-many-facts": "more facts than pipeline.max_facts",
+    "too-many-attributes": "a given entity has more attributes than pipeline.max_attributes",
     "refused": "the model refused the content",
     "unusable-answer": "the model's answers could not be used",
     "context-length": "the content is longer than the model takes",
@@ -42,16 +52,30 @@ REASONS = {
     "unexpected": "an exception that no table knows; a bug",
 }
 
+_DETAIL_CHARS = 500
+_LOOKS_LIKE = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xef\xbb\xbf", "UTF-8 with a byte-order mark"),
+    (b"\xff\xfe", "UTF-16 or UTF-32"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"\x00\x00\x00", "UTF-32"),
+    (b"{\x00", "UTF-16 or UTF-32"),
+    (b"\x00{", "UTF-16"),
+    (b"\x00", "a schema registry's format"),
+)
+"""First bytes of what producers send in place of plain JSON, so that the detail can say what to change."""
+
 
 def decode(record: Record, settings: PipelineSettings) -> Episode | Removal | Rejected:
     """Return what `record` asks for; a bad record is a value (`Rejected`), never an exception."""
     try:
         return _decode(record, settings)
     except EpisodeFault as fault:
-        return Rejected(key_text(record), fault.reason, fault.detail, stage="intake")
+        return Rejected(key_text(record), fault.reason, one_line(fault.detail), stage="intake")
     except Exception as error:  # a poison record must not stop the pod again and again
         logger.exception("decoding partition=%d offset=%d failed", record.partition, record.offset)
-        detail = f"{type(error).__name__}: {error}"
+        detail = one_line(f"{type(error).__name__}: {error}")
         return Rejected(key_text(record), "unexpected", detail, stage="intake", family="unexpected")
 
 
@@ -60,13 +84,24 @@ def key_text(record: Record) -> str:
     return (record.key or b"").decode(errors="replace")
 
 
+def one_line(text: str) -> str:
+    """Return `text`, which may quote the record, cut and fit for a terminal: what does not print is escaped."""
+    cut = text if len(text) <= _DETAIL_CHARS else f"{text[: _DETAIL_CHARS - 2]} …"
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in cut
+    )
+
+
 def _decode(record: Record, settings: PipelineSettings) -> Episode | Removal:
+    check_record(record, settings)
     position = LogPosition(from_millis(record.timestamp_ms), record.partition, record.offset)
     if record.value is None:
-        return _tombstone(record, position)
-    if len(record.value) > settings.max_value_bytes:
-        raise EpisodeFault("value-too-large", f"bytes={len(record.value)} limit={settings.max_value_bytes}")
-    event = _parse(record.value)
+        event = _tombstone(record)
+    else:
+        check_depth(record.value, settings.max_depth)
+        event = _parse(record.value)
+    if not isinstance(event, EpisodeAdded):
+        check_removal(event, settings)
     if key_text(record) != event.group_id:
         raise EpisodeFault("wrong-key", f"key={key_text(record)!r} group_id={event.group_id!r}")
     match event:
@@ -78,42 +113,49 @@ def _decode(record: Record, settings: PipelineSettings) -> Episode | Removal:
             return _episode(event, position, settings)
 
 
-def _tombstone(record: Record, position: LogPosition) -> Removal:
+def _tombstone(record: Record) -> Event:
     """Read a null value: the key is the group, the header names the one episode that goes."""
     event_id = record.header(EVENT_ID_HEADER)
     if not record.key or not event_id:
         raise EpisodeFault("tombstone-without-event-id", "needs the group as key and an event_id header")
-    removed = EVENT.validate_python(
-        {"type": "episode.removed", "group_id": key_text(record), "event_id": event_id}, strict=True
-    )
-    assert isinstance(removed, EpisodeRemoved)  # noqa: S101 - follows from the type given above
-    return Removal(removed.group_id, removed.event_id, position)
+    removed = {"type": "episode.removed", "group_id": key_text(record), "event_id": event_id}
+    try:
+        return EVENT.validate_python(removed, strict=True)
+    except ValidationError as error:
+        raise _fault_of(error, b"") from error
 
 
-def _parse(value: bytes) -> EpisodeAdded | EpisodeRemoved | GroupRemoved:
+def _parse(value: bytes) -> Event:
     try:
         event = EVENT.validate_json(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        reason = {"json_invalid": "invalid-json", "union_tag_invalid": "unknown-type"}.get(
-            first["type"], "invalid-event"
-        )
-        raise EpisodeFault(reason, f"{where}: {first['msg']}" if where else first["msg"]) from error
+        raise _fault_of(error, value) from error
     if unknown := sorted(event.model_extra or {}):
-        logger.warning("event has unknown fields %s (kept)", unknown, extra={"group_id": event.group_id})
+        logger.warning("event has unknown fields %.200s (kept)", unknown, extra={"group_id": event.group_id})
     return event
 
 
+def _fault_of(error: ValidationError, value: bytes) -> EpisodeFault:
+    """Return the first problem that `error` lists, with its reason."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where, problem = ".".join(str(part) for part in first["loc"]), first["msg"]
+    if first["type"] == "json_invalid":
+        for start, format_name in _LOOKS_LIKE:
+            if value.startswith(start):
+                problem = f"this is {format_name}; send plain UTF-8 JSON"
+                break
+        return EpisodeFault("invalid-json", problem)
+    if first["type"] == "union_tag_invalid" and not first["loc"]:
+        return EpisodeFault("unknown-type", problem)
+    if "attributes" in first["loc"]:
+        problem = "must be a text, a finite number or a boolean"
+    return EpisodeFault("invalid-event", f"{where}: {problem}" if where else problem)
+
+
 def _episode(event: EpisodeAdded, position: LogPosition, settings: PipelineSettings) -> Episode:
-    if len(event.facts) > settings.max_facts:
-        raise EpisodeFault("too-many-facts", f"facts={len(event.facts)} limit={settings.max_facts}")
     content = event.content if isinstance(event.content, str) else _compact_json(event.content)
+    check_episode(event, content, settings)
     given = [_assertion(fact) for fact in event.facts]
-    texts = [content, event.name, event.source_description, event.event_id or "", event.saga or ""]
-    texts += [text for assertion in given for text in (assertion.subject, assertion.object, assertion.sentence)]
-    if any("\x00" in text for text in texts):
-        raise EpisodeFault("nul-character", "remove \\u0000 from the texts")
     try:
         reference_time = to_utc(event.reference_time) if event.reference_time else position.logged_at
     except ValueError as error:
@@ -142,18 +184,22 @@ def _episode(event: EpisodeAdded, position: LogPosition, settings: PipelineSetti
 def _assertion(fact: GivenFact) -> Assertion:
     subject, target = _name(fact.subject), _name(fact.object)
     try:
-        return Assertion(
-            subject=subject,
-            relation=relation_name(fact.relation),
-            object=target,
-            sentence=fact.fact or f"{subject} {fact.relation.replace('_', ' ').lower()} {target}",
-            valid_at=to_utc(fact.valid_at) if fact.valid_at else None,
-            invalid_at=to_utc(fact.invalid_at) if fact.invalid_at else None,
-            exclusive=fact.exclusive,
-            polarity=fact.polarity,
-        )
+        valid_at = to_utc(fact.valid_at) if fact.valid_at else None
+        invalid_at = to_utc(fact.invalid_at) if fact.invalid_at else None
     except ValueError as error:
         raise EpisodeFault("invalid-event", f"facts: {error}") from error
+    if valid_at is not None and invalid_at is not None and invalid_at < valid_at:
+        raise EpisodeFault("invalid-event", f"facts: ends at {iso(invalid_at)} before it begins at {iso(valid_at)}")
+    return Assertion(
+        subject=subject,
+        relation=relation_name(fact.relation),
+        object=target,
+        sentence=fact.fact or f"{subject} {fact.relation.replace('_', ' ').lower()} {target}",
+        valid_at=valid_at,
+        invalid_at=invalid_at,
+        exclusive=fact.exclusive,
+        polarity=fact.polarity,
+    )
 
 
 def _mentions(facts: list[GivenFact]) -> tuple[Mention, ...]:
@@ -167,10 +213,7 @@ def _mentions(facts: list[GivenFact]) -> tuple[Mention, ...]:
 
 
 def _name(end: str | GivenEntity) -> str:
-    name = (end if isinstance(end, str) else end.name).strip()
-    if not name:
-        raise EpisodeFault("invalid-event", "facts: a name is blank")
-    return name
+    return (end if isinstance(end, str) else end.name).strip()
 
 
 def _compact_json(content: Any) -> str:

@@ -17,7 +17,6 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from consumer.clock import Clock, SystemClock
-from consumer.model.instants import from_millis
 from consumer.model.work import Record, TopicPartition, Work
 from consumer.telemetry import names, providers
 from consumer.telemetry.calls import count, measure
@@ -134,7 +133,7 @@ class PipelineTelemetry:
         for offset in [offset for offset in entries if offset < next_offset]:
             entry = self._pop(key, offset)
             if entry.is_finished:
-                delay_s = (now - from_millis(entry.timestamp_ms)).total_seconds()
+                delay_s = now.timestamp() - entry.timestamp_ms / 1_000  # any timestamp, also one that is no date
                 measure(names.DELAY, max(0.0, delay_s), {names.TOPIC: topic})
             if entry.commit is not None:
                 entry.commit.set_attribute(names.MESSAGING_OFFSET, next_offset)
@@ -152,6 +151,10 @@ class PipelineTelemetry:
     def retried(self, stage: str, dependency: str) -> None:
         """Count a call that is tried again because `dependency` failed."""
         count(names.RETRIES, {names.STAGE: stage, names.DEPENDENCY: dependency})
+
+    def outage(self, dependency: str) -> None:
+        """Count a breaker that opened."""
+        count(names.BREAKER_OPENED, {names.DEPENDENCY: dependency})
 
     def rebalanced(self, topic: str) -> None:
         """Count an assignment received."""

@@ -42,7 +42,7 @@ BAD = {
     "an endless integer": (b'{"group_id": "g", "source": "json", "content": ' + b"7" * 5_000 + b"}", "invalid-json"),
     "too deep": (
         b'{"group_id": "g", "source": "json", "content": ' + b"[" * 3_000 + b"]" * 3_000 + b"}",
-        "invalid-json",
+        "too-deep",
     ),
     "no group": ({"content": "x"}, "invalid-event"),
     "bad group": (event(group_id="a b"), "invalid-event"),
@@ -177,7 +177,7 @@ def test_awkward_real_input_is_decoded_or_rejected_with_a_reason():
             seen[type(payload).__name__] += 1
             if isinstance(payload, Rejected):
                 assert payload.family == "episode"
-                assert payload.reason in {"value-too-large", "nul-character", "invalid-json"}
+                assert payload.reason in {"value-too-large", "content-too-long", "nul-character", "invalid-json"}
             else:
                 payload.content.encode()
     assert seen["Episode"] > 600
