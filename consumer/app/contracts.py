@@ -12,6 +12,7 @@ import copy
 import json
 from typing import Any, TypeAlias
 
+from consumer.model.dead_letter import PartHeaders
 from consumer.model.events import EVENT, DeadLetterHeaders
 from consumer.settings import KafkaSettings
 
@@ -86,7 +87,9 @@ DEAD_LETTER_EXAMPLE: Document = {
     "episodes.dead_letter.family": "episode",
     "episodes.dead_letter.stage": "intake",
     "episodes.dead_letter.attempts": "1",
+    "episodes.dead_letter.first_at": "2024-05-01T09:00:01Z",
     "episodes.dead_letter.failed_at": "2024-05-01T09:00:01Z",
+    "episodes.dead_letter.traceback_digest": "",
     "episodes.origin.topic": "episodes",
     "episodes.origin.partition": "2",
     "episodes.origin.offset": "41",
@@ -122,7 +125,7 @@ def event_schema() -> Document:
 
 def dead_letter_schema() -> Document:
     """Return the JSON Schema of the headers that a dead letter has besides the original record's."""
-    schema = DeadLetterHeaders.model_json_schema(by_alias=True)
+    schema = _dead_letter_headers()
     return {"$schema": DIALECT, **schema, "examples": [DEAD_LETTER_EXAMPLE]}
 
 
@@ -130,8 +133,7 @@ def asyncapi() -> Document:
     """Return the AsyncAPI 3.0 document of both topics, self-contained."""
     schemas = _schema_of_event(_DEFINITIONS)
     definitions: Document = schemas.pop("$defs")
-    headers = DeadLetterHeaders.model_json_schema(by_alias=True)
-    definitions |= {"Event": schemas, "EventHeaders": _EVENT_HEADERS, "DeadLetterHeaders": headers}
+    definitions |= {"Event": schemas, "EventHeaders": _EVENT_HEADERS, "DeadLetterHeaders": _dead_letter_headers()}
     topic, dead_letters = KafkaSettings().topic, KafkaSettings().dead_letter_topic
     return {
         "asyncapi": ASYNCAPI_VERSION,
@@ -201,6 +203,14 @@ def _schema_of_event(reference: str) -> Document:
     return schema
 
 
+def _dead_letter_headers() -> Document:
+    """Return the schema of a dead letter's headers; those of a part come all together or not at all."""
+    schema = DeadLetterHeaders.model_json_schema(by_alias=True)
+    parts = PartHeaders.model_json_schema(by_alias=True)["properties"]
+    others = {name: [other for other in parts if other != name] for name in parts}
+    return {**schema, "properties": schema["properties"] | parts, "dependentRequired": others}
+
+
 def _channel(address: str, description: str, message: str, configuration: Document) -> Document:
     """Return a channel with one message."""
     return {
@@ -249,7 +259,7 @@ def _dead_letter_message() -> Document:
         "title": "Dead letter",
         "summary": "A record that cannot be written, whole, with the reason.",
         "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},
-        "payload": {"description": "The original value, byte for byte; perhaps no JSON."},
+        "payload": {"description": "The original value, byte for byte, or a part of it; perhaps no JSON."},
         "bindings": {
             "kafka": {
                 "key": {"type": "string", "description": "The original key; perhaps none."},

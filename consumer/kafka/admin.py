@@ -89,8 +89,8 @@ async def ensure_topics(settings: KafkaSettings, *, topic: str | None = None) ->
     """
     name = topic or settings.topic
     dead_letters = name + settings.dead_letter_suffix
-    async with _admin(settings) as admin:
-        existing = await _partition_counts(admin, [name, dead_letters])
+    async with admin_client(settings) as admin:
+        existing = await partition_counts(admin, [name, dead_letters])
         replicas = min(_MOST_REPLICAS, await _brokers(admin))
         wanted = [
             # The log is what the graph is a function of. Time retention goes by the record's own timestamp, which
@@ -120,10 +120,10 @@ async def describe(settings: KafkaSettings) -> LogState:
         UserError: the broker refuses us.
     """
     names = [settings.topic, settings.dead_letter_topic]
-    async with _admin(settings) as admin:
-        counts = await _partition_counts(admin, names)
+    async with admin_client(settings) as admin:
+        counts = await partition_counts(admin, names)
         brokers = await _brokers(admin)
-        configs = {name: await _topic_config(admin, name) for name in counts}
+        configs = {name: await topic_config(admin, name) for name in counts}
         coordinator = await _coordinator(admin, settings.consumer_group)
         committed = await _committed(admin, coordinator, settings)
         state, members = await _group(admin, coordinator, settings.consumer_group)
@@ -144,7 +144,7 @@ async def describe(settings: KafkaSettings) -> LogState:
 
 
 @asynccontextmanager
-async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_client(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     """Connect an admin client, and close it at the end."""
     client = AIOKafkaAdminClient(**client_options(settings))
     try:
@@ -154,7 +154,7 @@ async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
         await client.close()
 
 
-async def _partition_counts(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+async def partition_counts(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
     """Return the number of partitions of those of `names` that exist; asks for all, so that none is auto-created."""
     with translated("list topics"):
         topics = await admin.describe_topics()
@@ -199,7 +199,7 @@ async def _await_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> di
         raise WorldFault(DEPENDENCY, f"new topics {', '.join(names)} have no leaders yet") from None
 
 
-async def _topic_config(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
+async def topic_config(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
     """Return the topic's settings that we look at."""
     wanted = {"retention.ms": None, "cleanup.policy": None, "max.message.bytes": None}
     with translated(f"describe {name}"):

@@ -37,16 +37,16 @@ class Delivery:
     offset: int
 
 
-def durable_producer(settings: KafkaSettings) -> AIOKafkaProducer:
+def durable_producer(settings: KafkaSettings, *, max_request_bytes: int = MAX_REQUEST_BYTES) -> AIOKafkaProducer:
     """Return an unstarted producer that acknowledges when all in-sync replicas have the record, and never doubles it.
 
-    Must be called in a running event loop.
+    Must be called in a running event loop. A record over `max_request_bytes` is refused before it is sent.
     """
     return AIOKafkaProducer(
         **client_options(settings),
         acks="all",
         enable_idempotence=True,
-        max_request_size=MAX_REQUEST_BYTES,
+        max_request_size=max_request_bytes,
         max_batch_size=MAX_BATCH_BYTES,
         linger_ms=_LINGER_MS,
     )

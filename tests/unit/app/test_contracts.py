@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from consumer.app import contracts
 from consumer.kafka.admin import DEAD_LETTER_MAX_BYTES
+from consumer.model.dead_letter import PartHeaders
 from consumer.model.events import EVENT, DeadLetterHeaders
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
@@ -75,7 +76,18 @@ def test_dead_letter_example_keeps_schema_and_model():
     schema = contracts.dead_letter_schema()
     assert not list(Draft202012Validator(schema).iter_errors(contracts.DEAD_LETTER_EXAMPLE))
     headers = DeadLetterHeaders.model_validate(contracts.DEAD_LETTER_EXAMPLE)
-    assert set(headers.model_dump(by_alias=True)) == set(schema["properties"])
+    parts = {field.alias for field in PartHeaders.model_fields.values()}
+    assert set(headers.model_dump(by_alias=True)) | parts == set(schema["properties"])
+
+
+def test_part_headers_come_all_together_or_not_at_all():
+    """A letter in parts has each of them; the schema refuses one that lacks some."""
+    validator = Draft202012Validator(contracts.dead_letter_schema())
+    part = {"of": "episodes/2/41", "index": "0", "count": "2", "size": "9", "sha256": "ab"}
+    headers = contracts.DEAD_LETTER_EXAMPLE | PartHeaders(**part).model_dump(by_alias=True)
+    assert not list(validator.iter_errors(headers))
+    del headers["episodes.part.index"]
+    assert list(validator.iter_errors(headers))
 
 
 class TestAsyncApi:
