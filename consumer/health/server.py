@@ -1,0 +1,205 @@
+"""The HTTP endpoint: /livez, /readyz, /metrics and /statz. Answers questions; decides and changes nothing.
+
+Open to whoever can reach the port, so it tells numbers and states, never content, settings or a stack trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from aiohttp import web
+
+from consumer.errors import UserError
+from consumer.health.exposition import CONTENT_TYPE
+from consumer.health.vitals import Verdict
+from consumer.settings import HealthSettings
+
+logger = logging.getLogger(__name__)
+
+SHUTDOWN_S = 0.5
+"""How long a stop waits for answers under way, in seconds."""
+REQUEST_S = 5.0
+"""Longest life of a connection, in seconds: it carries one request."""
+MAX_CONNECTIONS = 64
+"""More at once are closed, the oldest first."""
+_MAX_LINE = 2_048
+_MAX_HEADERS = 64
+_MAX_BODY = 1_024
+
+ROUTES = {
+    "/livez": "200 while the pod lives, 503 when only a restart helps",
+    "/readyz": "200 once the pod has joined its consumer group, 503 when it starts, halts or stops",
+    "/metrics": "metrics in Prometheus's text format",
+    "/statz": "where the pod stands, as JSON",
+}
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Probes(Protocol):
+    """What the endpoint asks, on the event loop: each answer is immediate."""
+
+    def live(self) -> Verdict:
+        """Return whether a restart would not help."""
+        ...
+
+    def ready(self) -> Verdict:
+        """Return whether the pod takes part."""
+        ...
+
+    def statistics(self) -> Mapping[str, Any]:
+        """Return where the pod stands, ready for JSON."""
+        ...
+
+
+class HealthServer:
+    """Listens while the `async with` block runs. `port` is the one it got; `metrics` is called in a thread."""
+
+    def __init__(self, settings: HealthSettings, probes: Probes, metrics: Callable[[], bytes] | None = None) -> None:
+        """Store what is asked; without `metrics`, /metrics says that they are off."""
+        self._settings = settings
+        self._probes = probes
+        self._metrics = metrics
+        self._runner: web.AppRunner | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+        self._seen: dict[Any, float] = {}
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        """Listen on the host and port of the settings.
+
+        Raises:
+            UserError: the address is taken or not ours.
+        """
+        host, port = self._settings.host, self._settings.port or 0
+        runner = web.AppRunner(
+            self._application(),
+            access_log=None,
+            logger=_silent(),
+            shutdown_timeout=SHUTDOWN_S,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
+            max_headers=_MAX_HEADERS,
+            lingering_time=0,
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise UserError(_advice(host, port, error)) from error
+        self._runner = runner
+        self.port = runner.addresses[0][1]
+        self._sweep = asyncio.get_running_loop().call_later(1.0, self._close_overdue)
+        logger.info("health endpoint on http://%s:%d (%s)", host, self.port, " ".join(ROUTES))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening, within a second."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _application(self) -> web.Application:
+        application = web.Application(middlewares=[_plain_errors], client_max_size=_MAX_BODY)
+        application.on_response_prepare.append(_finish)
+        application.add_routes(
+            [
+                web.get("/", _index),
+                web.get("/livez", self._live),
+                web.get("/readyz", self._ready),
+                web.get("/metrics", self._scrape),
+                web.get("/statz", self._statistics),
+            ]
+        )
+        return application
+
+    async def _live(self, _request: web.Request) -> web.Response:
+        return _told(self._probes.live())
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        return _told(self._probes.ready())
+
+    async def _scrape(self, _request: web.Request) -> web.Response:
+        if self._metrics is None:
+            return _told(Verdict(ok=False, why="metrics are off"))
+        body = await asyncio.to_thread(self._metrics)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def _statistics(self, _request: web.Request) -> web.Response:
+        return web.Response(text=json.dumps(self._probes.statistics(), indent=1), content_type="application/json")
+
+    def _close_overdue(self) -> None:
+        """Close connections that sent no whole request in time, and the oldest of too many."""
+        loop = asyncio.get_running_loop()
+        self._sweep = loop.call_later(1.0, self._close_overdue)
+        if self._runner is None or self._runner.server is None:
+            return
+        now = loop.time()
+        open_now = self._runner.server.connections
+        self._seen = {connection: self._seen.get(connection, now) for connection in open_now}
+        too_many = len(open_now) - MAX_CONNECTIONS
+        for number, (connection, since) in enumerate(sorted(self._seen.items(), key=lambda item: item[1])):
+            if number < too_many or now - since > REQUEST_S:
+                connection.force_close()
+
+
+async def _index(_request: web.Request) -> web.Response:
+    return web.Response(text="".join(f"{path:<10}{meaning}\n" for path, meaning in ROUTES.items()))
+
+
+@web.middleware
+async def _plain_errors(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Answer errors in JSON: what is wrong with the request, and no more than that something is wrong with us."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refused:
+        why = f"no such page; there are {' '.join(ROUTES)}" if refused.status == web.HTTPNotFound.status_code else ""
+        return _json({"status": "failed", "why": why or refused.reason.lower()}, refused.status)
+    except Exception:
+        logger.exception("health endpoint: %s failed", request.path[:100])
+        return _json({"status": "failed", "why": "internal error; the pod's log has it"}, 500)
+
+
+async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
+    """Let each connection carry one request, so that whichever is old is one that hangs."""
+    response.force_close()
+    response.headers["Server"] = "episodes"
+    response.headers["Cache-Control"] = "no-store"
+
+
+def _told(verdict: Verdict) -> web.Response:
+    return _json({"status": "ok" if verdict.ok else "failed", "why": verdict.why}, 200 if verdict.ok else 503)
+
+
+def _json(body: Mapping[str, str], status: int) -> web.Response:
+    return web.json_response(body, status=status, dumps=lambda value: json.dumps(value) + "\n")
+
+
+def _silent() -> logging.Logger:
+    """Return a logger that tells nothing: what strangers send to the port is no news."""
+    quiet = logging.getLogger("consumer.health.http")
+    quiet.disabled = True
+    return quiet
+
+
+def _advice(host: str, port: int, error: OSError) -> str:
+    """Return in one line why nothing listens, and which setting to change."""
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"health endpoint: {host}:{port} is in use; set EPISODES_HEALTH__PORT (or --health-port) to another port, "
+            "0 for a free one"
+        )
+    if error.errno == errno.EACCES:
+        return f"health endpoint: port {port} needs privileges; set EPISODES_HEALTH__PORT (or --health-port) above 1023"
+    reason = error.strerror or str(error)
+    return f"health endpoint: cannot listen on {host} ({reason}); set EPISODES_HEALTH__HOST to an address of this host"
