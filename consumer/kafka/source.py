@@ -41,7 +41,8 @@ ASSIGN_ATTEMPTS = 4
 class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
     """Feeds a pipeline from a topic as one member of a consumer group.
 
-    K1: the poll task awaits nothing but the fetch; a full budget pauses partitions and polling goes on.
+    K1: the poll task awaits nothing but the fetch; a full budget, an outage or a halt pauses partitions and polling
+        goes on.
     K2: a fetch is never cancelled; stopping is a flag it looks at (a cancelled fetch blinds the client's watchdog).
     K3: records of an earlier assignment never reach a later one: each is stamped with its epoch.
     """
@@ -99,7 +100,8 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             isolation_level="read_committed",
             max_poll_interval_ms=settings.max_poll_interval_ms,
             session_timeout_ms=settings.session_timeout_ms,
-            heartbeat_interval_ms=max(1, settings.session_timeout_ms // 10),
+            heartbeat_interval_ms=settings.heartbeat_interval_ms,
+            group_instance_id=settings.group_instance_id,
             rebalance_timeout_ms=settings.rebalance_timeout_ms,
             max_partition_fetch_bytes=settings.max_partition_fetch_bytes,
             partition_assignment_strategy=(_sticky_assignor(),),
@@ -196,10 +198,10 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
             )
 
     def _pause_or_resume(self, client: AIOKafkaConsumer) -> None:
-        """Hold the assigned partitions paused exactly while the budget says so."""
+        """Hold the assigned partitions paused exactly while the pipeline says so."""
         assigned = set(client.assignment())
         self._paused &= assigned
-        if self._pipeline.budget.is_paused:
+        if self._pipeline.is_paused:
             if fresh := assigned - self._paused:
                 client.pause(*fresh)
                 self._paused |= fresh

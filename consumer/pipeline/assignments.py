@@ -23,6 +23,7 @@ class PartitionState:
     committed: int
     in_flight: int = 0
     is_draining: bool = False
+    is_abandoned: bool = False
 
 
 class Assignments:
@@ -32,7 +33,9 @@ class Assignments:
     A2: while a partition drains, no further work of it is started; since works are started in log order,
         what was started is a prefix and can be written in order.
     A3: a partition that drains passes no offset but those of works that finish.
-    A4: `committable` is never ahead of what is written, nor behind what was committed.
+    A4: what an abandoned partition has in flight is wanted no longer, all of it: were one work discarded and a later
+        one of its group written, the group's order would be broken.
+    A5: `committable` is never ahead of what is written, nor behind what was committed.
     """
 
     def __init__(self) -> None:
@@ -78,6 +81,11 @@ class Assignments:
         state = self._states.get(work.record.topic_partition)
         return state is not None and state.epoch == work.epoch
 
+    def is_wanted(self, work: Work[object]) -> bool:
+        """Whether it may go on towards the graph: it is current and its partition is not abandoned."""
+        state = self._states.get(work.record.topic_partition)
+        return state is not None and state.epoch == work.epoch and not state.is_abandoned
+
     def finish(self, work: Work[object]) -> bool:
         """Note that `work` is written or dead-lettered; return whether there is more to commit now."""
         if not self.is_current(work):
@@ -96,6 +104,12 @@ class Assignments:
         for partition in partitions:
             if state := self._states.get(partition):
                 state.is_draining = True
+
+    def abandon(self, partitions: Iterable[TopicPartition]) -> None:
+        """Let nothing of `partitions` go on: an outage keeps them from draining, or a burst has halted intake."""
+        for partition in partitions:
+            if state := self._states.get(partition):
+                state.is_draining = state.is_abandoned = True
 
     def is_drained(self, partitions: Iterable[TopicPartition]) -> bool:
         """Whether nothing of `partitions` is in flight."""

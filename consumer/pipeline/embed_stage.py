@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from consumer.errors import AssignmentLost, EpisodeFault
-from consumer.model.episode import Embedded, Extraction, Rejected, Vector
+from consumer.errors import AssignmentLost
+from consumer.model.episode import Embedded, Extraction, Vector
 from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.intake import discarded
-from consumer.pipeline.retry import Persistence, Unexpected
+from consumer.pipeline.retry import Persistence
+from consumer.pipeline.verdicts import GivenUp
 from consumer.ports import Embedder
 
 
@@ -28,7 +29,7 @@ class EmbedStage:
 
     async def handle(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
         """Return one work for each of `works`, in their order."""
-        checked = [work if self._assignments.is_current(work) else discarded(work) for work in works]
+        checked = [work if self._assignments.is_wanted(work) else discarded(work) for work in works]
         extractions = [work for work in checked if isinstance(work.payload, Extraction)]
         if not extractions:
             return checked
@@ -36,8 +37,8 @@ class EmbedStage:
             vectors = await self._vectors(extractions)
         except AssignmentLost:
             return [discarded(work) if isinstance(work.payload, Extraction) else work for work in checked]
-        except (EpisodeFault, Unexpected) as fault:
-            return await self._one_by_one(checked, fault)
+        except GivenUp as failure:
+            return await self._one_by_one(checked, failure)
         return [self._embedded(work, vectors) for work in checked]
 
     async def _vectors(self, works: Sequence[Work[Any]]) -> dict[str, Vector]:
@@ -46,23 +47,18 @@ class EmbedStage:
             return {}
 
         async def once() -> dict[str, Vector]:
-            if not any(self._assignments.is_current(work) for work in works):
-                raise AssignmentLost("no work of the batch is ours any more")
             rows = await self._embedder.embed(texts)
             return {text: row for text, row in zip(texts, rows, strict=True) if row.any()}
 
-        return await self._persistence.call("embed", once)
+        return await self._persistence.call(
+            "embed", "embeddings", once, is_wanted=lambda: any(self._assignments.is_wanted(work) for work in works)
+        )
 
-    async def _one_by_one(self, works: Sequence[Work[Any]], fault: EpisodeFault | Unexpected) -> list[Work[Any]]:
+    async def _one_by_one(self, works: Sequence[Work[Any]], failure: GivenUp) -> list[Work[Any]]:
         """Find which work of a failed batch is at fault; alone, it is rejected."""
         if len(works) > 1:
             return [done for work in works for done in await self.handle([work])]
-        group_id = works[0].payload.group_id
-        if isinstance(fault, EpisodeFault):
-            verdict = Rejected(group_id, fault.reason, fault.detail, "embed")
-        else:
-            verdict = Rejected(group_id, "unexpected", str(fault), "embed", fault.attempts, "unexpected")
-        return [works[0].with_payload(verdict)]
+        return [works[0].with_payload(failure.verdict(works[0].payload.group_id, "embed"))]
 
     def _embedded(self, work: Work[Any], vectors: dict[str, Vector]) -> Work[Any]:
         payload = work.payload

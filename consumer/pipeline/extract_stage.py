@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from consumer.errors import AssignmentLost, EpisodeFault
-from consumer.model.episode import Episode, Extraction, Rejected
+from consumer.errors import AssignmentLost
+from consumer.model.episode import Episode, Extraction
 from consumer.model.knowledge import Knowledge, complete
 from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.intake import discarded
-from consumer.pipeline.retry import Persistence, Unexpected
+from consumer.pipeline.retry import Persistence
+from consumer.pipeline.verdicts import GivenUp
 from consumer.ports import Extractor
 
 
@@ -41,23 +42,18 @@ class ExtractStage:
             taken = await self._extract(work, episode)
         except AssignmentLost:
             return discarded(work)
-        except EpisodeFault as fault:
-            return work.with_payload(Rejected(episode.group_id, fault.reason, fault.detail, "extract"))
-        except Unexpected as bug:
-            return work.with_payload(
-                Rejected(episode.group_id, "unexpected", str(bug), "extract", bug.attempts, "unexpected")
-            )
+        except GivenUp as failure:
+            return work.with_payload(failure.verdict(episode.group_id, "extract"))
         return work.with_payload(Extraction(episode, taken))
 
     async def _extract(self, work: Work[Any], episode: Episode) -> Knowledge:
         if not episode.wants_extraction:
             return episode.given
-
-        async def once() -> Knowledge:
-            if not self._assignments.is_current(work):
-                raise AssignmentLost(f"partition={work.record.partition} offset={work.record.offset}")
-            return await self._extractor.extract(episode)
-
-        said = await self._persistence.call("extract", once)
+        said = await self._persistence.call(
+            "extract",
+            "llm",
+            lambda: self._extractor.extract(episode),
+            is_wanted=lambda: self._assignments.is_wanted(work),
+        )
         given = episode.given
         return complete((*given.mentions, *said.mentions), (*given.assertions, *said.assertions))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from consumer.clock import Clock
+from consumer.errors import AssignmentLost
 from consumer.model.episode import Discarded, Episode, Rejected, Removal
 from consumer.model.work import Record, Timings, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
@@ -21,6 +22,7 @@ from consumer.pipeline.flow_control import AdmissionBudget
 from consumer.pipeline.queue import BoundedQueue, QueueClosed
 from consumer.pipeline.resequencer import Resequencer
 from consumer.pipeline.retry import Persistence
+from consumer.pipeline.verdicts import GivenUp
 from consumer.ports import GraphStore
 from consumer.settings import PipelineSettings
 from consumer.telemetry.observed import Outcome, PipelineTelemetry
@@ -33,6 +35,9 @@ WorkKey: TypeAlias = tuple[TopicPartition, int, int]
 
 YIELD_EVERY_BYTES = 500_000
 """Decoding so many bytes takes a few milliseconds; then the loop gets its turn."""
+
+DECODE_IN_THREAD_BYTES = 65_536
+"""A larger value is decoded in a thread: a megabyte of brackets takes longer than the loop may be held."""
 
 
 class Intake:
@@ -119,7 +124,10 @@ class Intake:
             if size > YIELD_EVERY_BYTES:
                 size = 0
                 await asyncio.sleep(0)
-            payload = decode(raw.record, self._settings)
+            if raw.record.size > DECODE_IN_THREAD_BYTES:
+                payload = await asyncio.to_thread(decode, raw.record, self._settings)
+            else:
+                payload = decode(raw.record, self._settings)
             if isinstance(payload, Episode):
                 payload = self._with_context(raw.record, payload)
             if raw.epoch < 0:
@@ -150,7 +158,18 @@ class Intake:
         asked = [work for work in works if self._is_asked_for(work)]
         if not asked:
             return list(works)
-        leaving = await self._persistence.call("intake", lambda: self._needless(asked))
+        try:
+            leaving = await self._persistence.call(
+                "intake",
+                "neo4j-read",
+                lambda: self._needless(asked),
+                is_wanted=lambda: any(self._assignments.is_wanted(work) for work in asked),
+                is_lone_possible=False,
+            )
+        except AssignmentLost:
+            return list(works)  # none is startable: each is discarded by the caller
+        except GivenUp:
+            return list(works)  # told already; not knowing costs model calls, and the write looks again
         for work in works:
             if outcome := leaving.get(_key(work)):
                 self._leave(work, outcome)

@@ -9,6 +9,8 @@ Stages name no stage; the order is told here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -17,8 +19,12 @@ from functools import partial
 from typing import Any
 
 from consumer.clock import Clock, SystemClock
+from consumer.model.episode import Rejected
 from consumer.model.work import Record, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.bounded_extractor import BoundedExtractor
+from consumer.pipeline.breaker import Limits
+from consumer.pipeline.breakers import Breakers
 from consumer.pipeline.embed_stage import EmbedStage
 from consumer.pipeline.extract_stage import ExtractStage
 from consumer.pipeline.flow_control import AdmissionBudget
@@ -26,12 +32,18 @@ from consumer.pipeline.intake import Intake
 from consumer.pipeline.queue import BoundedQueue, QueueClosed
 from consumer.pipeline.resequencer import Resequencer
 from consumer.pipeline.retry import Persistence
+from consumer.pipeline.verdicts import BurstGuard
 from consumer.pipeline.write_stage import WriteStage
 from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
 from consumer.settings import PipelineSettings
 from consumer.telemetry.observed import Outcome, PipelineTelemetry
 
+logger = logging.getLogger(__name__)
+
 STAGES = ("intake", "extract", "embed", "write")
+
+DRAIN_LOOK_S = 0.2
+"""How often a drain looks whether an outage makes it pointless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +89,15 @@ class Pipeline:
         self._done: Counter[str] = Counter()
         self._inside: Counter[str] = Counter()
         self._sequencer: Resequencer[Work[Any]] = Resequencer()
-        persistence = Persistence(
-            self._clock,
-            settings.retry_initial_s,
-            settings.retry_max_s,
-            max_unexpected=settings.max_unexpected_attempts,
-            on_retry=telemetry.retried,
+        limits = Limits(settings.breaker_failures, settings.breaker_probe_s, settings.breaker_probe_max_s)
+        self.breakers = Breakers(limits, self._clock, telemetry.outage)
+        self._burst = BurstGuard(
+            consecutive=settings.burst_consecutive,
+            unexpected=settings.burst_unexpected,
+            window=settings.burst_window,
+            ratio=settings.burst_ratio,
         )
+        persistence = Persistence(self._clock, settings, self.breakers, on_retry=telemetry.retried)
         self.intake = Intake(
             assignments=self.assignments,
             budget=self.budget,
@@ -95,7 +109,7 @@ class Pipeline:
             clock=self._clock,
             leave=self._leave,
         )
-        self._extract = ExtractStage(extractor, self.assignments, persistence)
+        self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence)
         self._embed = EmbedStage(embedder, self.assignments, persistence)
         self._write = WriteStage(store, dead_letters, self.assignments, persistence, self._leave)
         self._to_extract = self._queue()
@@ -105,6 +119,16 @@ class Pipeline:
 
     # What a source calls: synchronous, so that no cancellation can split a change of state.
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the source should keep its partitions paused: full, an outage, or halted."""
+        return self.budget.is_paused or bool(self.breakers.open) or bool(self.halted)
+
+    @property
+    def halted(self) -> str:
+        """Why a burst of dead letters has halted intake until a restart; empty while it has not."""
+        return self._burst.reason
+
     def offer(self, records: Sequence[Record]) -> int:
         """Admit the leading `records` of one partition that fit; return how many. Never waits."""
         return self.intake.offer(records)
@@ -113,6 +137,8 @@ class Pipeline:
         """Own the partitions of `starts`, each from its committed offset (or the log's beginning)."""
         self.intake.context.forget(starts)
         self.assignments.assign(starts)
+        if self.halted:
+            self.assignments.abandon(starts)
 
     def revoke(self, partitions: Iterable[TopicPartition]) -> None:
         """Own `partitions` no longer; what is in flight of them is discarded as it surfaces."""
@@ -123,16 +149,23 @@ class Pipeline:
             self._telemetry.dropped(partition.topic, partition.partition)
 
     async def drain(self, partitions: Iterable[TopicPartition], deadline_s: float) -> bool:
-        """Start nothing more of `partitions` and wait for what was started; return whether all left in time."""
+        """Start nothing more of `partitions` and wait for what was started; return whether all left in time.
+
+        During an outage nothing is waited for: what is in flight is discarded, to be read again.
+        """
         leaving = list(partitions)
         self.assignments.drain(leaving)
-        try:
-            async with asyncio.timeout(deadline_s):
-                while not self.assignments.is_drained(leaving):
-                    self.progress.clear()
+        until = self._clock.monotonic() + deadline_s
+        while not self.assignments.is_drained(leaving):
+            if self.breakers.open:
+                self.assignments.abandon(leaving)
+            left_s = until - self._clock.monotonic()
+            if left_s <= 0:
+                return False
+            self.progress.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left_s, DRAIN_LOOK_S)):
                     await self.progress.wait()
-        except TimeoutError:
-            return False
         return True
 
     def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -267,9 +300,29 @@ class Pipeline:
             self.assignments.finish(work)
         self.intake.left(work)
         self.outcomes[outcome] += 1
+        if outcome == "rejected":
+            self._note_dead_letter(work.record, work.payload)
+        elif outcome != "discarded":
+            self._burst.accepted()
         detail = getattr(work.payload, "reason", "")
         self._telemetry.finished(work.record, outcome, detail)
         self.progress.set()
+
+    def _note_dead_letter(self, record: Record, verdict: Rejected) -> None:
+        """Tell of a dead letter; the one too many halts intake, and nothing that is in flight goes on."""
+        logger.warning(
+            "dead letter partition=%d offset=%d stage=%s reason=%s family=%s attempts=%d: %s",
+            record.partition,
+            record.offset,
+            verdict.stage,
+            verdict.reason,
+            verdict.family,
+            verdict.attempts,
+            verdict.detail[:200],
+        )
+        if self._burst.rejected(verdict):
+            self.assignments.abandon(self.assignments.partitions)
+            logger.error("intake is halted until a restart: %s", self.halted)
 
     def _queue(self) -> BoundedQueue[Work[Any]]:
         settings = self._settings

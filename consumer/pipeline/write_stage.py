@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from consumer.errors import AssignmentLost, EpisodeFault
+from consumer.errors import AssignmentLost, WorldFault
 from consumer.model.episode import Discarded, Rejected, Removal
 from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
-from consumer.pipeline.retry import Persistence, Unexpected
+from consumer.pipeline.retry import Persistence
+from consumer.pipeline.verdicts import GivenUp
 from consumer.ports import DeadLetterSink, GraphStore, WriteReport
 from consumer.telemetry.observed import Outcome
 
@@ -42,7 +43,7 @@ class WriteStage:
         """Return when every work of the batch is durable or discarded."""
         writable: list[Work[Any]] = []
         for work in works:
-            if isinstance(work.payload, Discarded) or not self._assignments.is_current(work):
+            if isinstance(work.payload, Discarded) or not self._assignments.is_wanted(work):
                 self._leave(work, "discarded")
             elif isinstance(work.payload, Rejected):
                 await self._reject(work, work.payload)
@@ -52,33 +53,49 @@ class WriteStage:
             await self._write(writable)
 
     async def _write(self, works: Sequence[Work[Any]]) -> None:
+        sent: list[Work[Any]] = []
+
         async def once() -> WriteReport:
-            current = [work.payload for work in works if self._assignments.is_current(work)]
-            if not current:
-                raise AssignmentLost("no work of the batch is ours any more")
-            return await self._store.write(current)
+            sent[:] = [work for work in works if self._assignments.is_wanted(work)]
+            return await self._store.write([work.payload for work in sent])
 
         try:
-            await self._persistence.call("write", once)
+            await self._persistence.call(
+                "write",
+                "neo4j-write",
+                once,
+                is_wanted=lambda: any(self._assignments.is_wanted(work) for work in works),
+                is_divisible=len(works) > 1,
+            )
         except AssignmentLost:
             for work in works:
                 self._leave(work, "discarded")
-        except (EpisodeFault, Unexpected) as fault:
+        except WorldFault:  # the batch is too large for the database as it is now
+            middle = len(works) // 2
+            await self.handle(works[:middle])
+            await self.handle(works[middle:])
+        except GivenUp as failure:
             if len(works) == 1:
-                await self._reject(works[0], _verdict(works[0], fault))
+                await self._reject(works[0], failure.verdict(works[0].payload.group_id, "write"))
                 return
             for work in works:
-                await self._write([work])
+                await self.handle([work])
         else:
+            written = {id(work) for work in sent}
             for work in works:
-                self._leave(work, "removed" if isinstance(work.payload, Removal) else "written")
+                outcome: Outcome = "removed" if isinstance(work.payload, Removal) else "written"
+                self._leave(work, outcome if id(work) in written else "discarded")
 
     async def _reject(self, work: Work[Any], verdict: Rejected) -> None:
-        await self._persistence.call("dead letter", lambda: self._dead_letters.send(work.record, verdict, work.trace))
-        self._leave(work.with_payload(verdict), "rejected")
-
-
-def _verdict(work: Work[Any], fault: EpisodeFault | Unexpected) -> Rejected:
-    if isinstance(fault, EpisodeFault):
-        return Rejected(work.payload.group_id, fault.reason, fault.detail, "write")
-    return Rejected(work.payload.group_id, "unexpected", str(fault), "write", fault.attempts, "unexpected")
+        try:
+            await self._persistence.call(
+                "dead letter",
+                "kafka-produce",
+                lambda: self._dead_letters.send(work.record, verdict, work.trace),
+                is_wanted=lambda: self._assignments.is_wanted(work),
+                is_lone_possible=False,
+            )
+        except AssignmentLost:
+            self._leave(work, "discarded")
+        else:
+            self._leave(work.with_payload(verdict), "rejected")
