@@ -28,6 +28,12 @@ class LogEnds:
         self._assignments = assignments
         self._clock = clock
         self._ends: dict[TopicPartition, int] = {}
+        self._looked_at = float("-inf")
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the broker last told the ends; infinite when it has not yet."""
+        return self._clock.monotonic() - self._looked_at
 
     def lag(self) -> dict[TopicPartition, int]:
         """Return records between the watermark and the log's end per owned partition (where the end is known)."""
@@ -63,6 +69,7 @@ class LogEnds:
             return
         with translated("log ends"):
             ends = await client.end_offsets(partitions)
+        self._looked_at = self._clock.monotonic()
         for partition, end in ends.items():
             own = TopicPartition(partition.topic, partition.partition)
             self._ends[own] = end

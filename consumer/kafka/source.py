@@ -80,6 +80,26 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka i
         """Return records between the watermark and the log's end per owned partition (where the end is known)."""
         return self._log_ends.lag()
 
+    @property
+    def lag_age_s(self) -> float:
+        """Seconds since the broker last told the log's ends; infinite when it has not yet."""
+        return self._log_ends.age_s
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether the group has given us an assignment, which may be one of no partition."""
+        return self._is_assigned.is_set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
+    @property
+    def member_id(self) -> str:
+        """What the broker calls us in the consumer group; empty before we joined."""
+        return "" if self._client is None else str(self._client._coordinator.member_id)  # noqa: SLF001 - told nowhere else
+
     def stop(self) -> None:
         """Ask `run` to take no more, drain, commit and return."""
         self._stopping.set()

@@ -135,6 +135,10 @@ class Assignments:
         """Return the watermark of every owned partition, for lag."""
         return {p: s.tracker.next_offset for p, s in self._states.items()}
 
+    def committed_offsets(self) -> dict[TopicPartition, int]:
+        """Return what Kafka holds of every owned partition, as far as we know."""
+        return {p: s.committed for p, s in self._states.items()}
+
     def skip_to(self, partition: TopicPartition, position: int) -> None:
         """Pass offsets that hold no record up to the fetch `position`, when the partition is idle.
 

@@ -7,6 +7,7 @@ never with the task: queues lie between.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class PipelineTelemetry:
 
     P1: one table of at most `max_open` entries and one more a partition; beyond, a partition's oldest is closed early.
     P2: a span that was opened is ended once: by `committed`, `dropped`, a discard, or P1.
-    P3: while nobody listens, no state is kept and nothing is allocated.
+    P3: while nobody listens, no state is kept of a record and nothing is allocated for it.
     """
 
     def __init__(self, consumer_group: str = "", *, max_open: int = 50_000, clock: Clock | None = None) -> None:
@@ -54,6 +55,10 @@ class PipelineTelemetry:
         self._clock = clock or SystemClock()
         self._open: dict[TopicPartition, dict[int, _Open]] = {}
         self._count = 0
+        self.retries: Counter[str] = Counter()
+        """Calls tried again, by dependency."""
+        self.last_drain_s: float | None = None
+        """How long the last revoke or stop took to drain, in seconds."""
 
     def received(self, record: Record, lane: str) -> Mapping[str, str]:
         """Open the record's `process` span and return the carrier of its context; {} when nothing is recorded.
@@ -150,6 +155,7 @@ class PipelineTelemetry:
 
     def retried(self, stage: str, dependency: str) -> None:
         """Count a call that is tried again because `dependency` failed."""
+        self.retries[dependency] += 1
         count(names.RETRIES, {names.STAGE: stage, names.DEPENDENCY: dependency})
 
     def outage(self, dependency: str) -> None:
@@ -166,6 +172,7 @@ class PipelineTelemetry:
 
     def drained(self, topic: str, seconds: float) -> None:
         """Record how long a revoke or stop took to drain."""
+        self.last_drain_s = seconds
         measure(names.DRAIN_DURATION, seconds, {names.TOPIC: topic})
 
     def observe_gauges(self, snapshot: Snapshot) -> None:
