@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
+from itertools import islice
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from consumer.errors import EpisodeFault
 from consumer.model.episode import Episode, LogPosition, Rejected, Removal
@@ -19,7 +21,7 @@ from consumer.model.ids import content_event_id, episode_uuid
 from consumer.model.instants import from_millis, iso, to_utc
 from consumer.model.knowledge import Assertion, Mention, complete, relation_name, type_label
 from consumer.model.work import Record
-from consumer.pipeline.limits import check_depth, check_episode, check_record, check_removal
+from consumer.pipeline.limits import check_episode, check_fact_count, check_record, check_removal, check_shape
 from consumer.settings import PipelineSettings
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ REASONS = {
     "invalid-timestamp": "the record has no timestamp, or one before 1970 or after the year 9999",
     "invalid-json": "the value is not UTF-8 JSON (lone surrogates included)",
     "too-deep": "objects and arrays nest deeper than pipeline.max_depth",
+    "too-many-values": "more objects and arrays than pipeline.max_containers",
     "invalid-event": "the value is JSON but breaks the event schema",
     "unknown-type": "`type` is none of the known events",
     "wrong-key": "the record's key is not the event's group_id",
@@ -49,10 +52,12 @@ REASONS = {
     "context-length": "the content is longer than the model takes",
     "request-refused": "the model's server refuses the request",
     "unwritable": "the graph refuses the episode as it is",
+    "keeps-failing": "its calls keep failing while those of other episodes succeed",
     "unexpected": "an exception that no table knows; a bug",
 }
 
 _DETAIL_CHARS = 500
+_TOLD_FIELDS = 10
 _LOOKS_LIKE = (
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -98,8 +103,8 @@ def _decode(record: Record, settings: PipelineSettings) -> Episode | Removal:
     if record.value is None:
         event = _tombstone(record)
     else:
-        check_depth(record.value, settings.max_depth)
-        event = _parse(record.value)
+        check_shape(record.value, settings)
+        event = _parse(record.value, settings)
     if not isinstance(event, EpisodeAdded):
         check_removal(event, settings)
     if key_text(record) != event.group_id:
@@ -119,37 +124,37 @@ def _tombstone(record: Record) -> Event:
     if not record.key or not event_id:
         raise EpisodeFault("tombstone-without-event-id", "needs the group as key and an event_id header")
     removed = {"type": "episode.removed", "group_id": key_text(record), "event_id": event_id}
-    try:
-        return EVENT.validate_python(removed, strict=True)
-    except ValidationError as error:
-        raise _fault_of(error, b"") from error
+    return _checked(removed)
 
 
-def _parse(value: bytes) -> Event:
+def _parse(value: bytes, settings: PipelineSettings) -> Event:
     try:
-        event = EVENT.validate_json(value)
-    except ValidationError as error:
-        raise _fault_of(error, value) from error
-    if unknown := sorted(event.model_extra or {}):
-        logger.warning("event has unknown fields %.200s (kept)", unknown, extra={"group_id": event.group_id})
+        loaded = from_json(value, allow_inf_nan=False)
+    except ValueError as error:
+        like = next((name for start, name in _LOOKS_LIKE if value.startswith(start)), None)
+        raise EpisodeFault("invalid-json", f"this is {like}; send plain UTF-8 JSON" if like else str(error)) from error
+    check_fact_count(loaded, settings)
+    event = _checked(loaded)
+    if unknown := event.model_extra:
+        told = sorted(islice(unknown, _TOLD_FIELDS))
+        logger.warning(
+            "event has %d unknown fields, kept: %.200s", len(unknown), told, extra={"group_id": event.group_id}
+        )
     return event
 
 
-def _fault_of(error: ValidationError, value: bytes) -> EpisodeFault:
-    """Return the first problem that `error` lists, with its reason."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where, problem = ".".join(str(part) for part in first["loc"]), first["msg"]
-    if first["type"] == "json_invalid":
-        for start, format_name in _LOOKS_LIKE:
-            if value.startswith(start):
-                problem = f"this is {format_name}; send plain UTF-8 JSON"
-                break
-        return EpisodeFault("invalid-json", problem)
-    if first["type"] == "union_tag_invalid" and not first["loc"]:
-        return EpisodeFault("unknown-type", problem)
-    if "attributes" in first["loc"]:
-        problem = "must be a text, a finite number or a boolean"
-    return EpisodeFault("invalid-event", f"{where}: {problem}" if where else problem)
+def _checked(loaded: Any) -> Event:
+    """Return the event that `loaded` is; the first problem that the models find is its fault."""
+    try:
+        return EVENT.validate_python(loaded)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where, problem = ".".join(str(part) for part in first["loc"]), first["msg"]
+        if first["type"] == "union_tag_invalid" and not first["loc"]:
+            raise EpisodeFault("unknown-type", problem) from error
+        if "attributes" in first["loc"]:
+            problem = "must be a text, a finite number or a boolean"
+        raise EpisodeFault("invalid-event", f"{where}: {problem}" if where else problem) from error
 
 
 def _episode(event: EpisodeAdded, position: LogPosition, settings: PipelineSettings) -> Episode:

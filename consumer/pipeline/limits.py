@@ -6,9 +6,9 @@ docs/guides/events.md has the table.
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from consumer.model.instants import MAX_MILLIS
 from consumer.model.work import Record
 from consumer.settings import PipelineSettings
 
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_BRACKETS = b"[]{}"
-_OTHERS = bytes(set(range(256)) - set(_BRACKETS))
 _INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
@@ -38,20 +35,35 @@ def check_record(record: Record, settings: PipelineSettings) -> None:
     _at_most("value-too-large", "value", len(record.value or b""), settings.max_value_bytes, "bytes")
 
 
-def check_depth(value: bytes, limit: int) -> None:
-    """Return when the JSON text nests at most `limit` objects and arrays; brackets inside strings don't count.
+def check_shape(value: bytes, settings: PipelineSettings) -> None:
+    """Return when the JSON text nests no deeper, and has no more objects and arrays, than the settings say.
 
-    O(n) in compiled loops, and most values are passed by counting alone.
+    O(n) in compiled loops, and most values are passed by counting alone. Brackets inside strings don't count: without
+    escaped backslashes and escaped quotes, a quote that is left opens or closes a string.
 
     Raises:
-        EpisodeFault: with the reason `too-deep`.
+        EpisodeFault: with the reason `too-deep` or `too-many-values`.
     """
-    if value.count(b"[") + value.count(b"{") <= limit:
+    if value.count(b"[") + value.count(b"{") <= settings.max_depth:
         return
-    brackets = np.frombuffer(_STRING.sub(b"", value).translate(None, _OTHERS), np.uint8)
-    opens = (brackets == ord("[")) | (brackets == ord("{"))
-    depth = int(np.cumsum(np.where(opens, 1, -1)).max(initial=0))
-    _at_most("too-deep", "nesting", depth, limit, "levels")
+    text = np.frombuffer(value.replace(b"\\\\", b"").replace(b'\\"', b""), np.uint8)
+    is_outside = np.cumsum(text == ord('"'), dtype=np.uint8) % 2 == 0
+    opens = ((text == ord("[")) | (text == ord("{"))) & is_outside
+    closes = ((text == ord("]")) | (text == ord("}"))) & is_outside
+    depth = int(np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int32).max(initial=0))
+    _at_most("too-deep", "nesting", depth, settings.max_depth, "levels")
+    _at_most("too-many-values", "value", int(opens.sum()), settings.max_containers, "objects and arrays")
+
+
+def check_fact_count(loaded: Any, settings: PipelineSettings) -> None:
+    """Return when the loaded JSON has no more facts than the settings say; before each of them is looked at.
+
+    Raises:
+        EpisodeFault: with the reason `too-many-facts`.
+    """
+    facts = loaded.get("facts") if isinstance(loaded, Mapping) else None
+    if isinstance(facts, list):
+        _at_most("too-many-facts", "facts", len(facts), settings.max_facts, "facts")
 
 
 def check_removal(event: EpisodeRemoved | GroupRemoved, settings: PipelineSettings) -> None:
@@ -72,7 +84,6 @@ def check_episode(event: EpisodeAdded, content: str, settings: PipelineSettings)
         EpisodeFault: with the reason that `REASONS` has for the bound.
     """
     _at_most("content-too-long", "content", len(content), settings.max_content_chars, "characters")
-    _at_most("too-many-facts", "facts", len(event.facts), settings.max_facts, "facts")
     _without_nul("content", content)
     for where, name in _names(event):
         _at_most("name-too-long", where, len(name), settings.max_name_chars, "characters")

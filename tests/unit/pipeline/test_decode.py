@@ -1,18 +1,18 @@
 """Decoding: every way a value can be wrong, and what a right one becomes."""
 
-import gzip
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumer.errors import EpisodeFault
 from consumer.model.episode import Episode, Rejected, Removal
 from consumer.model.knowledge import Exclusive, Polarity
 from consumer.model.work import Record
 from consumer.pipeline.decode import REASONS, decode
+from consumer.pipeline.limits import check_shape
 from consumer.settings import PipelineSettings
 
 SETTINGS = PipelineSettings(max_value_bytes=10_000, max_facts=3)
@@ -162,23 +162,82 @@ def test_no_bytes_raise(value, key):
     assert isinstance(decode(record(value, key=key), SETTINGS), Rejected)
 
 
-AWKWARD = Path(__file__).parents[4] / "shared" / "data" / "awkward" / "episodes.jsonl.gz"
+@given(
+    st.one_of(st.none(), st.binary(max_size=200)),
+    st.one_of(st.none(), st.binary(max_size=20)),
+    st.lists(st.tuples(st.sampled_from(["event_id", "traceparent", "", "é"]), st.none() | st.binary(max_size=20))),
+    st.integers(-(2**63), 2**63 - 1),
+)
+def test_no_record_raises(value, key, headers, timestamp_ms):
+    """Whatever bytes, key, headers and timestamp: a removal or a verdict of the vocabulary, and never a bug of ours."""
+    verdict = decode(Record("t", 0, 0, timestamp_ms, key, value, tuple(headers)), SETTINGS)
+    assert isinstance(verdict, Removal) or (verdict.reason in REASONS and verdict.family == "episode")
 
 
-@pytest.mark.skipif(not AWKWARD.exists(), reason="the optional data folder ../shared/data is not there")
-def test_awkward_real_input_is_decoded_or_rejected_with_a_reason():
-    """Naughty strings, odd JSON, quoted mail, a megabyte of CSV: a value comes of each, never an exception."""
-    settings = PipelineSettings()
-    seen = {"Episode": 0, "Rejected": 0}
-    with gzip.open(AWKWARD) as lines:
-        for line in lines:
-            key = json.loads(line)["group_id"].encode()
-            payload = decode(Record("t", 0, 0, LOG_TIME_MS, key, line.strip()), settings)
-            seen[type(payload).__name__] += 1
-            if isinstance(payload, Rejected):
-                assert payload.family == "episode"
-                assert payload.reason in {"value-too-large", "content-too-long", "nul-character", "invalid-json"}
-            else:
-                payload.content.encode()
-    assert seen["Episode"] > 600
-    assert 0 < seen["Rejected"] < 20
+FULL = event(
+    name="n",
+    saga="s",
+    source="json",
+    reference_time="2024-01-01T00:00:00Z",
+    facts=[{"subject": {"name": "Ada", "type": "T", "attributes": {"a": 1}}, "relation": "R", "object": "B"}],
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted([*FULL, "type", "extract", "ontology"])), JSON)
+def test_no_wrong_field_raises(field, value):
+    """A right event with any JSON in one of its fields: an episode that UTF-8 holds, a removal, or a verdict."""
+    payload = decode(record(FULL | {field: value}), SETTINGS)
+    if isinstance(payload, Rejected):
+        assert payload.reason in REASONS
+        assert payload.family == "episode"
+    elif isinstance(payload, Episode):
+        payload.content.encode()
+
+
+@given(st.data())
+def test_no_changed_byte_raises(data):
+    """A right event with some bytes overwritten, doubled or cut out."""
+    value = bytearray(json.dumps(FULL).encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(value)))
+        value[start : start + data.draw(st.integers(0, 5))] = data.draw(st.binary(max_size=5))
+    payload = decode(record(bytes(value)), SETTINGS)
+    assert isinstance(payload, Episode) or payload.reason in set(REASONS) - {"unexpected"}
+
+
+@given(st.text('[]{}"\\a', max_size=60), st.integers(1, 5))
+def test_depth_is_what_a_parser_counts(text, limit):
+    """Nesting decided on bytes is that of the parsed value, for all that is JSON."""
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return
+    settings = PipelineSettings(max_depth=limit)
+    if depth_of(parsed) > limit:
+        with pytest.raises(EpisodeFault, match="too-deep"):
+            check_shape(text.encode(), settings)
+    else:
+        check_shape(text.encode(), settings)
+
+
+@given(JSON, st.integers(1, 3))
+def test_depth_of_any_json(value, limit):
+    """The same, for values whose strings hold brackets, quotes and backslashes."""
+    settings = PipelineSettings(max_depth=limit)
+    text = json.dumps([value, '[{"\\'])
+    if depth_of(json.loads(text)) > limit:
+        with pytest.raises(EpisodeFault, match="too-deep"):
+            check_shape(text.encode(), settings)
+    else:
+        check_shape(text.encode(), settings)
+
+
+def depth_of(value):
+    """Return how deep lists and objects nest, computed another way."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
