@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from consumer.app.build import build_embedder, build_extractor, open_dead_letters, open_store
+from consumer.app.pod_health import PodHealth
 from consumer.clock import SystemClock
 from consumer.errors import WorldFault
+from consumer.health.loop_stall import LoopWatcher
+from consumer.health.server import HealthServer
 from consumer.kafka.source import KafkaSource
+from consumer.pipeline.breaker import State
 from consumer.pipeline.supervisor import Pipeline, StageView
 from consumer.ports import Embedder, Extractor
 from consumer.settings import Settings
@@ -32,6 +36,9 @@ LEFTOVER_S = 2.0
 
 DRAINED_CHECK_S = 0.25
 """How often a run that ends with the topic looks whether it has, in seconds."""
+
+
+_BREAKER_STATES = {State.CLOSED: 0, State.PROBING: 1, State.OPEN: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,23 @@ class RuntimeView:
 class Runtime:
     """A pipeline and its source. Built by `open_runtime`; `run` returns when stopped or drained."""
 
-    def __init__(self, pipeline: Pipeline, source: KafkaSource, extractor: str, embedder: str) -> None:
-        """Store what was built; `extractor` and `embedder` name the engines."""
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        source: KafkaSource,
+        extractor: str,
+        embedder: str,
+        *,
+        health: PodHealth,
+        server: HealthServer | None = None,
+    ) -> None:
+        """Store what was built; `extractor` and `embedder` name the engines, `server` is there when a port is set."""
         self.pipeline = pipeline
         self.source = source
         self.extractor = extractor
         self.embedder = embedder
+        self.health = health
+        self.server = server
 
     def stop(self) -> None:
         """Ask for a graceful stop: drain to the deadline, commit, leave the group."""
@@ -72,14 +90,16 @@ class Runtime:
         try:
             async with asyncio.TaskGroup() as tasks:
                 pipeline = tasks.create_task(self.pipeline.run(), name="pipeline")
-                watcher = tasks.create_task(self._stop_when_drained(), name="drained") if until_drained else None
+                watchers = [tasks.create_task(self.health.watch(), name="watchdog")]
+                if until_drained:
+                    watchers.append(tasks.create_task(self._stop_when_drained(), name="drained"))
                 await self.source.run()
                 self.pipeline.close()
                 # What is left missed the drain deadline: it is stale, and its call may never end (a database or model
                 # that is down). Cancelled, it is read again by whoever owns its partition next.
                 await asyncio.wait([pipeline], timeout=LEFTOVER_S)
                 pipeline.cancel()
-                if watcher is not None:
+                for watcher in watchers:
                     watcher.cancel()
         except BaseExceptionGroup as group:
             raise _first(group) from group
@@ -111,16 +131,27 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, extractor: Extractor | None = None, embedder: Embedder | None = None
+    settings: Settings,
+    *,
+    extractor: Extractor | None = None,
+    embedder: Embedder | None = None,
+    metrics: Callable[[], bytes] | None = None,
 ) -> AsyncIterator[Runtime]:
     """Build a pod from `settings` and close its clients at the end; engines that are passed in stay open.
 
+    With a health port set, the endpoint answers from before anything is built until all is closed; `metrics` returns
+    what its /metrics shows.
+
     Raises:
-        UserError: a setting or an engine is not usable.
+        UserError: a setting or an engine is not usable, or the health port is taken.
         WorldFault: Neo4j or Kafka cannot be reached.
     """
     clock = SystemClock()
     async with AsyncExitStack() as closing:
+        health = PodHealth(settings, clock)
+        server = None
+        if settings.health.port is not None:
+            server = await closing.enter_async_context(HealthServer(settings.health, health, metrics))
         if extractor is None:
             extractor = build_extractor(settings)
             closing.push_async_callback(extractor.aclose)
@@ -142,7 +173,10 @@ async def open_runtime(
         )
         source = KafkaSource(pipeline, settings.kafka, settings.pipeline.context_span, telemetry, clock)
         telemetry.observe_gauges(_gauges(pipeline, source))
-        yield Runtime(pipeline, source, extractor.name, embedder.model)
+        # Last, for what is imported and loaded at the start holds the loop, and nobody waits for it then.
+        loop = closing.enter_context(LoopWatcher(settings.health.stall_s, clock=clock))
+        health.attach(pipeline, source, telemetry, loop, {"extractor": extractor.name, "embedder": embedder.model})
+        yield Runtime(pipeline, source, extractor.name, embedder.model, health=health, server=server)
 
 
 async def run_until_stopped(runtime: Runtime, *, until_drained: bool = False) -> bool:
@@ -187,7 +221,10 @@ def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:
             names.PAUSED: source.paused_partitions,
             names.BUFFERED: pipeline.waiting_in_order,
             names.ASSIGNED: len(pipeline.assignments.partitions),
+            names.HALTED: bool(pipeline.halted),
         }
+        for breaker in pipeline.breakers.view():
+            values[names.BREAKER_STATE, breaker.dependency] = _BREAKER_STATES[breaker.state]
         for stage in pipeline.view():
             values[names.QUEUE_DEPTH, stage.name] = stage.queued
             values[names.QUEUE_BYTES, stage.name] = stage.queued_bytes

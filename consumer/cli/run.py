@@ -28,6 +28,14 @@ def run(
     topic: Annotated[str | None, typer.Option(help="Topic to consume; EPISODES_KAFKA__TOPIC sets it too.")] = None,
     consumer_group: Annotated[str | None, typer.Option(help="Kafka consumer group to join.")] = None,
     until_drained: Annotated[bool, typer.Option(help="Stop when everything in the topic is written.")] = False,
+    health_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Serve /livez, /readyz, /metrics and /statz on this port (0: a free one); EPISODES_HEALTH__PORT too.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the final counts as JSON.")] = False,
 ) -> None:
     """Consume episodes into the graph until stopped.
@@ -40,7 +48,9 @@ def run(
     settings = Settings()
     changes = {"topic": topic, "consumer_group": consumer_group}
     kafka = settings.kafka.model_copy(update={name: value for name, value in changes.items() if value})
-    view, is_finished = asyncio.run(_run(settings.model_copy(update={"kafka": kafka}), until_drained=until_drained))
+    health = settings.health if health_port is None else settings.health.model_copy(update={"port": health_port})
+    settings = settings.model_copy(update={"kafka": kafka, "health": health})
+    view, is_finished = asyncio.run(_run(settings, until_drained=until_drained))
     if as_json:
         typer.echo(json.dumps({"outcomes": view.outcomes, "peak_in_flight": view.peak_in_flight}))
     else:
@@ -59,8 +69,14 @@ async def _run(settings: Settings, *, until_drained: bool) -> tuple[RuntimeView,
 
     console = Console(stderr=True)
     configure_logging(settings.telemetry)
-    with configure(settings.telemetry, endpoint=settings.otlp_endpoint):
-        async with open_runtime(settings) as runtime:
+    readers, metrics = [], None
+    if settings.health.port is not None:
+        from consumer.health.exposition import Exposition  # noqa: PLC0415 - only a pod with an endpoint needs it
+
+        exposition = Exposition()
+        readers, metrics = [exposition.reader], exposition.text
+    with configure(settings.telemetry, endpoint=settings.otlp_endpoint, metric_readers=readers):
+        async with open_runtime(settings, metrics=metrics) as runtime:
             async with watching(runtime.view, console):
                 is_finished = await run_until_stopped(runtime, until_drained=until_drained)
             return runtime.view(), is_finished

@@ -6,11 +6,13 @@ import json
 import pytest
 
 from consumer.app import runtime as module
+from consumer.app.pod_health import PodHealth
 from consumer.app.runtime import Runtime
+from consumer.clock import SystemClock
 from consumer.errors import UserError, WorldFault
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
-from consumer.settings import PipelineSettings
+from consumer.settings import PipelineSettings, Settings
 from consumer.telemetry.observed import PipelineTelemetry
 from consumer.testing.fakes import FakeDeadLetterSink, FakeEmbedder, FakeExtractor, FakeGraphStore
 
@@ -56,7 +58,7 @@ def build(store, extractor):
         settings=PipelineSettings(),
         telemetry=PipelineTelemetry("test"),
     )
-    return Runtime(pipeline, Source(pipeline), "fake", "fake")
+    return Runtime(pipeline, Source(pipeline), "fake", "fake", health=PodHealth(Settings(), SystemClock()))
 
 
 @pytest.mark.parametrize(

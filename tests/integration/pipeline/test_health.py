@@ -1,0 +1,136 @@
+"""The endpoint of a real pod: before, while and after it takes part; what a scrape and /statz tell of real work."""
+
+import asyncio
+import json
+
+import aiohttp
+from plugins.end_to_end import drained, until
+from prometheus_client.parser import text_string_to_metric_families
+
+from consumer.app.runtime import open_runtime
+from consumer.health.exposition import Exposition
+from consumer.telemetry.setup import configure
+from consumer.testing.generate import generate
+
+SECRETS = ("simulator", "127.0.0.1")
+
+
+async def ask(port, path):
+    """Return status and text of one page."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, await answer.text()
+
+
+async def statz(port):
+    """Return /statz."""
+    status, text = await ask(port, "/statz")
+    assert status == 200
+    return json.loads(text)
+
+
+async def test_a_pod_tells_how_it_is(make_log):
+    """Starting, running with work done, stopping: each page says so, over the real Kafka and Neo4j."""
+    log = await make_log(partitions=2, health={"port": 0})
+    events = generate(5, 40, 3)
+    exposition = Exposition()
+    with configure(log.settings.telemetry, metric_readers=[exposition.reader]):
+        async with open_runtime(log.settings, metrics=exposition.text) as runtime:
+            port = runtime.server.port
+            assert (await ask(port, "/readyz"))[0] == 503
+            assert (await ask(port, "/livez"))[0] == 200
+            assert (await statz(port))["state"] == "starting"
+
+            running = asyncio.ensure_future(runtime.run())
+            await until(lambda: runtime.source.has_joined, 40)
+            assert (await ask(port, "/readyz"))[0] == 200
+            await log.publish(events)
+            await drained(log)
+
+            told = await statz(port)
+            assert told["state"] == "running"
+            assert told["outcomes"] == {"written": 40}
+            assert [p["partition"] for p in told["partitions"]] == [0, 1]
+            assert sum(p["committed"] for p in told["partitions"]) == 40
+            assert [stage["done"] for stage in told["stages"]] == [40, 40, 40, 40]
+            assert told["in_flight"]["items"] == 0 < told["in_flight"]["peak_items"]
+            assert {breaker["state"] for breaker in told["breakers"].values()} == {"closed"}
+            assert told["member_id"]
+            assert told["rss_bytes"] is None or told["rss_bytes"] > 10_000_000
+            assert not [secret for secret in SECRETS if secret in json.dumps(told)]
+            assert not [event for event in events if event["content"] in json.dumps(told)]
+
+            status, text = await ask(port, "/metrics")
+            assert status == 200
+            families = {family.name: family for family in text_string_to_metric_families(text)}
+            assert {s.labels["messaging_destination_partition_id"] for s in families["episodes_lag"].samples} == {
+                "0",
+                "1",
+            }
+            assert sum(s.value for s in families["episodes_finished"].samples if s.name.endswith("_total")) == 40
+            stages = families["episodes_stage_duration_seconds"].samples
+            assert {s.labels["episodes_stage"] for s in stages} == {"extract", "embed", "write"}
+            assert 60.0 in {float(s.labels["le"]) for s in stages if s.name.endswith("_bucket")}
+
+            runtime.stop()
+            status, text = await ask(port, "/readyz")
+            assert status == 503
+            assert "stopping" in text
+            assert (await ask(port, "/livez"))[0] == 200
+            await running
+            assert (await statz(port))["state"] == "stopping"
+
+
+async def test_a_model_that_is_down_fails_no_probe(make_log):
+    """The pod is where it should be: ready, alive, and its page names what it waits for."""
+    log = await make_log(
+        partitions=1,
+        base_url="http://127.0.0.1:9/v1",
+        health={"port": 0, "stuck_after_s": 3.0},
+        pipeline={"breaker_failures": 2, "retry_initial_s": 0.1, "retry_max_s": 0.2},
+    )
+    await log.publish(generate(5, 5))
+    async with open_runtime(log.settings) as runtime:
+        running = asyncio.ensure_future(runtime.run())
+        await until(lambda: "llm" in runtime.pipeline.breakers.open, 40)
+        await asyncio.sleep(6)
+        port = runtime.server.port
+        assert (await ask(port, "/livez"))[0] == 200
+        status, text = await ask(port, "/readyz")
+        assert status == 200
+        assert "waits for llm" in text
+        told = await statz(port)
+        assert told["breakers"]["llm"]["state"] in {"open", "probing"}
+        assert told["retries"]["llm"] > 0
+        runtime.stop()
+        await running
+
+
+class Stuck:
+    """An extractor that never answers."""
+
+    name = "stuck"
+
+    async def extract(self, _episode):
+        await asyncio.Event().wait()
+
+    async def aclose(self):
+        """Nothing is held."""
+
+
+async def test_a_pod_that_is_stuck_fails_liveness_and_says_where(make_log, caplog):
+    """Work that never ends, nothing down: /livez names the stage, and the log has it once."""
+    log = await make_log(partitions=1, health={"port": 0, "stuck_after_s": 2.0}, kafka={"drain_deadline_s": 1.0})
+    await log.publish(generate(5, 5))
+    async with open_runtime(log.settings, extractor=Stuck()) as runtime:
+        running = asyncio.ensure_future(runtime.run())
+
+        async def is_stuck():
+            return (await ask(runtime.server.port, "/livez"))[0] == 503
+
+        await until(is_stuck, 60)
+        _, text = await ask(runtime.server.port, "/livez")
+        assert "held in extract 5" in text
+        assert "lag 5 on 1 partitions" in text
+        assert len([record for record in caplog.records if record.message.startswith("stuck:")]) == 1
+        runtime.stop()
+        await running
