@@ -71,7 +71,7 @@ class OpenAiChat:
             try:
                 async with asyncio.timeout(self._endpoint.timeout_s):
                     completion = await self._send(request)
-            except (openai.OpenAIError, TimeoutError, JSONDecodeError) as error:
+            except (openai.OpenAIError, TimeoutError, JSONDecodeError, UnicodeDecodeError) as error:
                 family = family_of(error, DEPENDENCY, self._clock.now())
                 if family is None:
                     raise
@@ -113,18 +113,26 @@ def _answer(completion: ChatCompletion) -> ChatAnswer:
     """
     if not getattr(completion, "choices", None):  # a page of HTML comes back from openai as a str
         raise WorldFault(DEPENDENCY, "an answer without choices")
-    choice = completion.choices[0]
-    used, details = completion.usage, completion.usage.prompt_tokens_details if completion.usage else None
-    usage = Usage(
-        input_tokens=used.prompt_tokens if used else 0,
-        output_tokens=used.completion_tokens if used else 0,
-        cached_tokens=(details.cached_tokens or 0) if details else 0,
-    )
-    finish = _FINISHES.get(choice.finish_reason, Finish.STOP)
-    refusal = getattr(choice.message, "refusal", None)
-    if refusal:
-        finish = Finish.REFUSED
-    return ChatAnswer(refusal or choice.message.content or "", finish, completion.model or "", usage)
+    # Fields are not checked by openai: one that is missing, or of another type, shows when it is read.
+    try:
+        choice = completion.choices[0]
+        finish = _FINISHES.get(choice.finish_reason, Finish.STOP)
+        refusal = getattr(choice.message, "refusal", None)
+        text = refusal or choice.message.content or ""
+        usage = _usage(completion)
+    except (AttributeError, TypeError, LookupError) as error:
+        raise WorldFault(DEPENDENCY, "a body that is no API answer") from error
+    if not isinstance(text, str):
+        raise WorldFault(DEPENDENCY, f"an answer whose text is a {type(text).__name__}")
+    return ChatAnswer(text, Finish.REFUSED if refusal else finish, completion.model or "", usage)
+
+
+def _usage(completion: ChatCompletion) -> Usage:
+    used = completion.usage
+    if used is None:
+        return Usage()
+    cached = used.prompt_tokens_details.cached_tokens if used.prompt_tokens_details else 0
+    return Usage(used.prompt_tokens or 0, used.completion_tokens or 0, cached or 0)
 
 
 def _tell(call: Call, answer: ChatAnswer) -> None:

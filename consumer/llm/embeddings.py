@@ -27,6 +27,8 @@ from consumer.telemetry.calls import client_call
 DEPENDENCY = "embeddings"
 DEFAULT_DIMENSION = 1_024
 """Asked for when the settings name none: Graphiti's own default."""
+ODD_ANSWERS = 4
+"""So many answers of one other length, and none of ours, are no accident: the setting is wrong."""
 
 
 class OpenAiEmbeddings:
@@ -45,6 +47,7 @@ class OpenAiEmbeddings:
         self._model = settings.model
         self._dimension = settings.dimension or DEFAULT_DIMENSION
         self._asks_dimension = True
+        self._odd_lengths: list[int] | None = []
         self._clock = clock or SystemClock()
         self._client: AsyncOpenAI | None = None
 
@@ -59,12 +62,12 @@ class OpenAiEmbeddings:
         return self._dimension
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return (n, d) float32 in the order of `texts`, as the server sent them: not checked for norm or NaN.
+        """Return (n, d) float32 in the order of `texts`, as the server sent them: finite, of any norm, zero included.
 
         Raises:
             EpisodeFault: a text is too long, or refused.
             WorldFault: the model is down, throttled or too slow, or sent other than it was asked for.
-            UserError: key, model or dimension is wrong.
+            UserError: key, model or dimension is wrong; the dimension once no answer of several had it.
         """
         attributes = {
             names.GEN_AI_OPERATION: "embeddings",
@@ -75,7 +78,7 @@ class OpenAiEmbeddings:
             try:
                 async with asyncio.timeout(self._endpoint.timeout_s):
                     rows, used = await self._send(list(texts))
-            except (openai.OpenAIError, TimeoutError, JSONDecodeError) as error:
+            except (openai.OpenAIError, TimeoutError, JSONDecodeError, UnicodeDecodeError) as error:
                 family = family_of(error, DEPENDENCY, self._clock.now())
                 if family is None:
                     raise
@@ -105,29 +108,44 @@ class OpenAiEmbeddings:
                 raise
             self._asks_dimension = False  # a model of one size: its rows are checked against what we expect
             return await self._send(texts)
-        if not isinstance(getattr(answer, "data", None), list):  # a page of HTML comes back from openai as a str
-            raise WorldFault(DEPENDENCY, "a body that is no API answer")
-        ordered = sorted(answer.data, key=lambda item: item.index)
-        rows: list[str | list[float]] = [item.embedding for item in ordered]
+        # Fields are not checked by openai: a page of HTML comes back as a str, a missing one raises when it is read.
+        try:
+            ordered = sorted(answer.data, key=lambda item: item.index)
+            rows: list[str | list[float]] = [item.embedding for item in ordered]
+        except (AttributeError, TypeError) as error:
+            raise WorldFault(DEPENDENCY, "a body that is no API answer") from error
         return rows, getattr(answer.usage, "prompt_tokens", 0)
 
     def _matrix(self, rows: Sequence[str | Sequence[float]], wanted: int) -> NDArray[np.float32]:
         """Return the rows as one matrix.
 
         Raises:
-            WorldFault: not as many rows as texts.
-            UserError: rows of another length than configured.
+            WorldFault: not as many rows as texts, rows of another length than asked for, no numbers.
+            UserError: no answer has had the length that is configured.
         """
         if len(rows) != wanted:
             raise WorldFault(DEPENDENCY, f"{len(rows)} vectors for {wanted} texts")
-        vectors = [
-            np.frombuffer(base64.b64decode(row), dtype="<f4") if isinstance(row, str) else np.asarray(row, np.float32)
-            for row in rows
-        ]
+        try:
+            vectors = [
+                np.frombuffer(base64.b64decode(row), "<f4") if isinstance(row, str) else np.asarray(row, np.float32)
+                for row in rows
+            ]
+        except (TypeError, ValueError) as error:
+            raise WorldFault(DEPENDENCY, "a vector that is no list of numbers") from error
         for vector in vectors:
             if vector.shape != (self._dimension,):
-                raise UserError(
-                    f"embedding model {self._model} gives vectors of length {len(vector)}, not {self._dimension}; "
-                    "set EPISODES_EMBEDDING__DIMENSION to what it gives"
-                )
-        return np.vstack(vectors).astype(np.float32, copy=False)
+                raise self._odd(vector.size)
+        self._odd_lengths = None
+        matrix = np.vstack(vectors).astype(np.float32, copy=False)
+        if not np.isfinite(matrix).all():
+            raise WorldFault(DEPENDENCY, "a vector with a number that is not finite")
+        return matrix
+
+    def _odd(self, length: int) -> WorldFault | UserError:
+        """Return what a vector of another length means: an accident, unless it is all we ever got."""
+        told = f"embedding model {self._model} gives vectors of length {length}, not {self._dimension}"
+        if self._odd_lengths is not None:
+            self._odd_lengths.append(length)
+            if self._odd_lengths[-ODD_ANSWERS:] == [length] * ODD_ANSWERS:
+                return UserError(f"{told}; set EPISODES_EMBEDDING__DIMENSION to what it gives")
+        return WorldFault(DEPENDENCY, told)

@@ -33,6 +33,7 @@ _NO_ANSWER: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "no answer in time"),
     (openai.APITimeoutError, "the request timed out"),
     (JSONDecodeError, "a body that is no JSON"),
+    (UnicodeDecodeError, "a body that is no text"),
 )
 _OUT_OF_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _PASSING_STATUS = frozenset({408, 409, 425, 429})
@@ -46,7 +47,7 @@ _SETUP_ADVICE = {
 
 
 def family_of(
-    error: openai.OpenAIError | TimeoutError | JSONDecodeError, dependency: str, now: datetime
+    error: openai.OpenAIError | TimeoutError | JSONDecodeError | UnicodeDecodeError, dependency: str, now: datetime
 ) -> EpisodeFault | WorldFault | UserError | None:
     """Return what `error` means to us, or None when no row knows it.
 

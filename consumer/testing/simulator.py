@@ -3,25 +3,25 @@
 Answers chat completions by the test grammar and embeddings by hashed words, so that the whole product runs without
 a model and its right graph is known. In process: `async with Simulator(Profile(...)) as sim: sim.base_url`. As a
 process of its own: `python -m consumer.testing.simulator --port 0 --latency-ms 20 --json`; it prints its address
-and ends when its standard input closes or on SIGTERM.
+and ends when its standard input closes or on SIGTERM. Its behaviour can be changed while it runs: `sim.profile = …`
+or `PUT /admin/profile` with the fields to change.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from aiohttp import web
 
 from consumer.clock import Clock, SystemClock
-from consumer.testing.hash_vectors import hash_vectors
 from consumer.testing.simulator_answers import answer_for, completion, prompt_chars
+from consumer.testing.simulator_embeddings import embeddings
 from consumer.testing.simulator_profile import Decision, Fault, Profile, RateWindow
+from consumer.testing.simulator_wire import error, json_of, respond
 
 HOST = "127.0.0.1"
 MODELS = ("sim-chat", "sim-embedding")
@@ -69,14 +69,25 @@ class Simulator:
 
     def __init__(self, profile: Profile | None = None, *, port: int = 0, clock: Clock | None = None) -> None:
         """Store the behaviour; `port` 0 takes a free one. Nothing is started."""
-        self.profile = profile or Profile()
+        self._profile = profile or Profile()
         self.stats = Stats()
         self._port = port
         self._clock = clock or SystemClock()
-        self._window = RateWindow(self.profile.requests_per_min)
+        self._window = RateWindow(self._profile.requests_per_min)
         self._asked: Counter[str] = Counter()
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
+
+    @property
+    def profile(self) -> Profile:
+        """How it behaves; another profile holds from the next call on."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        if profile.requests_per_min != self._profile.requests_per_min:
+            self._window = RateWindow(profile.requests_per_min)
+        self._profile = profile
 
     @property
     def base_url(self) -> str:
@@ -93,9 +104,13 @@ class Simulator:
                 web.get("/v1/models", self._models),
                 web.get("/stats", self._stats),
                 web.post("/stats/reset", self._reset),
+                web.get("/admin/profile", self._tell_profile),
+                web.put("/admin/profile", self._change_profile),
+                web.get("/admin/stats", self._stats),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        # A caller that gives up ends its call here too: what hangs does not pile up.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self._port)
         await site.start()
@@ -109,11 +124,11 @@ class Simulator:
             await self._runner.cleanup()
             self._runner = None
 
-    async def _chat(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        body = await json_of(request)
         messages = body.get("messages")
         if not isinstance(messages, list) or not messages:
-            return _error(400, "messages must be a non-empty list", "invalid_request_error", param="messages")
+            return error(400, "messages must be a non-empty list", "invalid_request_error", param="messages")
         self.stats.chat_calls += 1
         chars = prompt_chars(messages)
         self.stats.prompt_chars += chars
@@ -126,38 +141,34 @@ class Simulator:
         self.stats.answer_chars += len(answer)
         model = str(body.get("model", MODELS[0]))
         payload = completion(model, answer, chars, decision.fault, self.stats.chat_calls)
-        return web.json_response(payload, headers=self._limit_headers())
+        return await self._respond(request, payload, decision)
 
-    async def _embeddings(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+    async def _embeddings(self, request: web.Request) -> web.StreamResponse:
+        body = await json_of(request)
         given = body.get("input")
         texts = [given] if isinstance(given, str) else given
         if not isinstance(texts, list) or not texts or len(texts) > _MAX_INPUTS or not all(texts):
-            return _error(400, "input must be 1 to 2048 non-empty strings", "invalid_request_error", param="input")
+            return error(400, "input must be 1 to 2048 non-empty strings", "invalid_request_error", param="input")
         self.stats.embedding_calls += 1
         self.stats.embedded_texts += len(texts)
         try:
-            await self._behave("embeddings", json.dumps(texts))
+            decision = await self._behave("embeddings", json.dumps(texts))
         except _CutError as cut:
             return cut.response
-        rows = hash_vectors([str(text) for text in texts], int(body.get("dimensions") or self.profile.dimension))
-        is_base64 = body.get("encoding_format") == "base64"
-        data = [
-            {
-                "object": "embedding",
-                "index": index,
-                "embedding": base64.b64encode(row.astype("<f4").tobytes()).decode() if is_base64 else row.tolist(),
-            }
-            for index, row in enumerate(rows)
-        ]
-        tokens = max(sum(len(str(text)) for text in texts) // 4, 1)
-        payload = {
-            "object": "list",
-            "data": data,
-            "model": str(body.get("model", MODELS[1])),
-            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-        }
-        return web.json_response(payload, headers=self._limit_headers())
+        payload = embeddings(
+            str(body.get("model", MODELS[1])),
+            [str(text) for text in texts],
+            int(body.get("dimensions") or self.profile.dimension),
+            self.profile,
+            decision,
+            as_base64=body.get("encoding_format") == "base64",
+        )
+        return await self._respond(request, payload, decision)
+
+    async def _respond(self, request: web.Request, payload: dict[str, Any], decision: Decision) -> web.StreamResponse:
+        return await respond(
+            request, payload, decision, self.profile, headers=self._limit_headers(), closing=self._closing
+        )
 
     async def _behave(self, kind: Any, asked: str) -> Decision:
         """Wait and fail as the profile says.
@@ -179,7 +190,7 @@ class Simulator:
         try:
             if decision.fault is Fault.TIMEOUT:
                 await self._closing.wait()
-                raise _CutError(_error(503, "closing", "server_error"))
+                raise _CutError(error(503, "closing", "server_error"))
             if decision.latency_s > 0:
                 await self._clock.sleep(decision.latency_s)
         finally:
@@ -187,12 +198,12 @@ class Simulator:
         if decision.fault is Fault.THROTTLED:
             raise _CutError(self._throttled(self.profile.retry_after_s))
         if decision.fault is Fault.SERVER_ERROR:
-            raise _CutError(_error(500, "simulated server error", "server_error"))
+            raise _CutError(error(500, "simulated server error", "server_error"))
         return decision
 
     def _throttled(self, wait_s: float) -> web.Response:
         headers = {**self._limit_headers(), "Retry-After": f"{wait_s:g}"}
-        return _error(429, "rate limit reached", "requests", code="rate_limit_exceeded", headers=headers)
+        return error(429, "rate limit reached", "requests", code="rate_limit_exceeded", headers=headers)
 
     def _limit_headers(self) -> dict[str, str]:
         limit = self._window.limit or 10_000
@@ -212,31 +223,21 @@ class Simulator:
     async def _stats(self, _: web.Request) -> web.Response:
         return web.json_response(self.stats.as_dict())
 
+    async def _tell_profile(self, _: web.Request) -> web.Response:
+        return web.json_response(asdict(self.profile))
+
+    async def _change_profile(self, request: web.Request) -> web.Response:
+        """Change the named fields of the profile from the next call on."""
+        try:
+            self.profile = replace(self.profile, **await json_of(request))
+        except TypeError as wrong:
+            return error(400, f"no field of a profile: {wrong}", "invalid_request_error")
+        return await self._tell_profile(request)
+
     async def _reset(self, _: web.Request) -> web.Response:
         """Begin to count again, and forget what was asked before."""
         self.stats, self._asked = Stats(in_flight=self.stats.in_flight), Counter()
         return web.json_response({})
-
-
-async def _json(request: web.Request) -> dict[str, Any]:
-    with contextlib.suppress(ValueError):
-        body = await request.json()
-        if isinstance(body, dict):
-            return body
-    return {}
-
-
-def _error(
-    status: int,
-    message: str,
-    kind: str,
-    *,
-    code: str | None = None,
-    param: str | None = None,
-    headers: dict[str, str] | None = None,
-) -> web.Response:
-    body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-    return web.json_response(body, status=status, headers=headers)
 
 
 if __name__ == "__main__":

@@ -62,22 +62,23 @@ def completion(model: str, answer: str, prompt_chars: int, fault: Fault, number:
             text, finish = answer[: max(len(answer) * 2 // 3, 1)], "length"
         case Fault.REFUSAL:
             text, refusal = "", "I'm sorry, but I can't help with that."
+        case Fault.WRONG_SCHEMA:
+            text = json.dumps({"result": {"status": "done", "characters": len(answer)}})
         case _:
             pass
     used_in, used_out = _tokens(prompt_chars), _tokens(len(text))
+    choice = {
+        "index": 0,
+        "finish_reason": finish,
+        "logprobs": None,
+        "message": {"role": "assistant", "content": None if refusal else text, "refusal": refusal},
+    }
     return {
         "id": f"chatcmpl-sim-{number}",
         "object": "chat.completion",
         "created": 0,
         "model": model,
-        "choices": [
-            {
-                "index": 0,
-                "finish_reason": finish,
-                "logprobs": None,
-                "message": {"role": "assistant", "content": None if refusal else text, "refusal": refusal},
-            }
-        ],
+        "choices": [] if fault is Fault.EMPTY_CHOICES else [choice],
         "usage": {
             "prompt_tokens": used_in,
             "completion_tokens": used_out,

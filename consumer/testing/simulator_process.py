@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 from consumer.testing.simulator import Simulator
 from consumer.testing.simulator_profile import Profile
@@ -18,22 +19,7 @@ from consumer.testing.simulator_profile import Profile
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until standard input closes or a signal comes."""
     options = _options(arguments)
-    profile = Profile(
-        latency_ms=options.latency_ms,
-        latency=options.latency,
-        embedding_latency_ms=options.embedding_latency_ms,
-        rate_429=options.rate_429,
-        rate_500=options.rate_500,
-        rate_timeout=options.rate_timeout,
-        rate_bad_json=options.rate_bad_json,
-        rate_refusal=options.rate_refusal,
-        rate_truncated=options.rate_truncated,
-        rate_fences=options.rate_fences,
-        retry_after_s=options.retry_after_s,
-        requests_per_min=options.requests_per_min,
-        dimension=options.dimension,
-        seed=options.seed,
-    )
+    profile = Profile(**{field.name: getattr(options, field.name) for field in fields(Profile)})
     asyncio.run(_serve(profile, options.port, as_json=options.json))
 
 
@@ -77,19 +63,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--json", action="store_true", help="print the address as a JSON object")
     parser.add_argument("--latency", choices=("fixed", "lognormal", "heavy"), default=default.latency)
-    for name in (
-        "latency_ms",
-        "embedding_latency_ms",
-        "rate_429",
-        "rate_500",
-        "rate_timeout",
-        "rate_bad_json",
-        "rate_refusal",
-        "rate_truncated",
-        "rate_fences",
-        "retry_after_s",
-    ):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(default, name))
-    for name in ("requests_per_min", "dimension", "seed"):
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(default, name))
+    for field in fields(Profile):
+        if field.name != "latency":
+            value = getattr(default, field.name)
+            parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(value), default=value)
     return parser.parse_args(arguments)

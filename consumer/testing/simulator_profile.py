@@ -25,6 +25,44 @@ class Fault(StrEnum):
     REFUSAL = "refusal"
     TRUNCATED = "truncated"
     FENCES = "fences"
+    HANG = "hang"
+    RESET = "reset"
+    GARBAGE = "garbage"
+    WRONG_SCHEMA = "wrong-schema"
+    EMPTY_CHOICES = "empty-choices"
+    WRONG_DIMENSION = "wrong-dimension"
+    NAN_VECTOR = "nan-vector"
+    WRONG_COUNT = "wrong-count"
+    ZERO_VECTOR = "zero-vector"
+
+
+_WORLD = {
+    Fault.THROTTLED: "rate_429",
+    Fault.SERVER_ERROR: "rate_500",
+    Fault.TIMEOUT: "rate_timeout",
+}
+_CHAT = {
+    Fault.BAD_JSON: "rate_bad_json",
+    Fault.REFUSAL: "rate_refusal",
+    Fault.TRUNCATED: "rate_truncated",
+    Fault.FENCES: "rate_fences",
+}
+_WIRE = {
+    Fault.HANG: "rate_hang",
+    Fault.RESET: "rate_reset",
+    Fault.GARBAGE: "rate_garbage",
+    Fault.WRONG_SCHEMA: "rate_wrong_schema",
+}
+_EMBEDDINGS = {
+    Fault.WRONG_DIMENSION: "rate_wrong_dimension",
+    Fault.NAN_VECTOR: "rate_nan_vector",
+    Fault.WRONG_COUNT: "rate_wrong_count",
+}
+_RATES: dict[str, dict[Fault, str]] = {
+    "chat": {**_WORLD, **_CHAT, **_WIRE, Fault.EMPTY_CHOICES: "rate_empty_choices"},
+    "embeddings": {**_WORLD, **_WIRE, **_EMBEDDINGS},
+}
+"""Which rate draws which fault of which kind of call, in the order of drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +70,13 @@ class Profile:
     """Latency in milliseconds and rates from 0 to 1 of calls that go wrong.
 
     `latency`: `fixed`; `lognormal` with median `latency_ms`; `heavy`: one call in fifty takes ten times as long.
-    `requests_per_min` 0 is no limit. Embedding calls meet the world's faults only (429, 500, timeout), after
-    `embedding_latency_ms`.
+    `requests_per_min` 0 is no limit. Embedding calls wait `embedding_latency_ms`.
+
+    Both kinds of call: 429; 500; timeout (no byte); hang (half an answer, then nothing, for at most `hang_s`); reset
+    after half an answer; garbage (200 with a page of HTML, or with bytes that are no JSON); wrong schema (for chat,
+    the model's words are JSON of another shape; for embeddings, the body is). Chat: bad JSON, refusal, truncated,
+    fences, no choices. Embeddings: vectors one number too long, not-a-number, one vector too few. A text has a zero
+    vector at every asking or at none, so that a run with faults can be compared with one without.
     """
 
     latency_ms: float = 0.0
@@ -46,6 +89,16 @@ class Profile:
     rate_refusal: float = 0.0
     rate_truncated: float = 0.0
     rate_fences: float = 0.0
+    rate_hang: float = 0.0
+    rate_reset: float = 0.0
+    rate_garbage: float = 0.0
+    rate_wrong_schema: float = 0.0
+    rate_empty_choices: float = 0.0
+    rate_wrong_dimension: float = 0.0
+    rate_nan_vector: float = 0.0
+    rate_wrong_count: float = 0.0
+    rate_zero_vector: float = 0.0
+    hang_s: float = 120.0
     retry_after_s: float = 1.0
     requests_per_min: int = 0
     dimension: int = 1_024
@@ -53,10 +106,9 @@ class Profile:
 
     def decide(self, kind: Literal["chat", "embeddings"], asked: str, times_before: int) -> Decision:
         """Return latency and fault of a call that was made `times_before` times before."""
-        digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
-        rng = random.Random(f"{self.seed}:{kind}:{digest}:{times_before}")
+        rng = _rng(self.seed, kind, asked, times_before)
         base_ms = self.latency_ms if kind == "chat" else self.embedding_latency_ms
-        return Decision(self._latency_s(base_ms, rng), self._fault(kind, rng))
+        return Decision(self._latency_s(base_ms, rng), self._fault(kind, rng), rng.random() < 0.5)  # noqa: PLR2004 - a coin
 
     def _latency_s(self, base_ms: float, rng: random.Random) -> float:
         match self.latency:
@@ -68,33 +120,31 @@ class Profile:
                 pass
         return base_ms / 1_000.0
 
+    def has_zero_vector(self, text: str) -> bool:
+        """Return whether `text` is one of those without a vector, at every asking."""
+        return self.rate_zero_vector > 0 and _rng(self.seed, "zero", text).random() < self.rate_zero_vector
+
     def _fault(self, kind: str, rng: random.Random) -> Fault:
-        rates = [
-            (Fault.THROTTLED, self.rate_429),
-            (Fault.SERVER_ERROR, self.rate_500),
-            (Fault.TIMEOUT, self.rate_timeout),
-        ]
-        if kind == "chat":
-            rates += [
-                (Fault.BAD_JSON, self.rate_bad_json),
-                (Fault.REFUSAL, self.rate_refusal),
-                (Fault.TRUNCATED, self.rate_truncated),
-                (Fault.FENCES, self.rate_fences),
-            ]
         drawn = rng.random()
-        for fault, rate in rates:
-            drawn -= rate
+        for fault, rate in _RATES[kind].items():
+            drawn -= getattr(self, rate)
             if drawn < 0:
                 return fault
         return Fault.NONE
 
 
+def _rng(seed: int, kind: str, asked: str, times_before: int = 0) -> random.Random:
+    digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
+    return random.Random(f"{seed}:{kind}:{digest}:{times_before}")
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Seconds until the call is answered, and what goes wrong with it."""
+    """Seconds until the call is answered, what goes wrong with it, and a coin for faults of two forms."""
 
     latency_s: float
     fault: Fault
+    coin: bool = False
 
 
 class RateWindow:

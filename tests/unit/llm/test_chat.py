@@ -101,7 +101,22 @@ async def test_throttling_is_not_retried_here(server, chat, refusal):
 
 
 @pytest.mark.parametrize(
-    "body", ["<html>gateway</html>", b'{"choices": [{', {"choices": [], "object": "chat.completion"}]
+    "body",
+    [
+        "<html>gateway</html>",
+        b'{"choices": [{',
+        b"\xff\xfe{",
+        {"choices": [], "object": "chat.completion"},
+        {"choices": None},
+        {"choices": {"first": "a"}},
+        {"choices": ["a"]},
+        {"choices": [{"index": 0}]},
+        {"choices": [{"index": 0, "message": None}]},
+        {"choices": [{"index": 0, "message": {"content": 7}}]},
+        {"choices": [{"index": 0, "message": {"content": ["a"]}}]},
+        {"result": "done"},
+        [],
+    ],
 )
 async def test_a_body_that_is_no_answer_is_the_worlds_fault(server, chat, body):
     """A proxy's page with status 200, or an answer without choices, is tried again later."""

@@ -1,5 +1,6 @@
 """The table from openai's exceptions to families, row by row."""
 
+import json
 from datetime import UTC, datetime
 
 import httpx2
@@ -43,6 +44,8 @@ def test_a_status_that_passes_is_the_worlds_fault_and_keeps_retry_after(status):
         TimeoutError(),
         openai.APITimeoutError(REQUEST),
         openai.APIConnectionError(request=REQUEST),
+        json.JSONDecodeError("no JSON", "<html>", 0),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no text"),
         openai.APIResponseValidationError(httpx2.Response(200, request=REQUEST), body=None),
     ],
 )

@@ -61,7 +61,7 @@ async def test_it_answers_by_the_grammar(structured_output):
 async def test_each_fault_arrives_as_its_family(profile, error, words):
     """Rates of one make every call go wrong in that way."""
     async with Simulator(profile) as simulator:
-        real = extractor(simulator, timeout_s=0.2)
+        real = extractor(simulator, timeout_s=0.3 if profile.rate_timeout else 20)
         with pytest.raises(error, match=words) as fault:
             await real.extract(EPISODES[0])
         await real.aclose()
