@@ -26,7 +26,7 @@ TEXTS = ["red house", "green tree", "王小明"]
 
 def timeout_s(simulator):
     """Little where nothing comes, else more than a busy machine needs."""
-    return 0.4 if simulator.profile.rate_hang or simulator.profile.rate_timeout else 20
+    return 1.5 if simulator.profile.rate_hang or simulator.profile.rate_timeout else 20
 
 
 def extractor(simulator):
