@@ -86,6 +86,16 @@ def test_a_stop_leaves_time_to_drain():
     assert grace > kafka.drain_deadline_s + kafka.commit_timeout_s
 
 
+def test_image_and_compose_ask_whether_the_consumer_lives():
+    """Both ask /livez (an outage outside fails no check) on the port that the image sets, by settings that exist."""
+    variables = dict(re.findall(r"\b(EPISODES_\w+)=(\S+)", DOCKERFILE))
+    assert set(variables) <= setting_names()
+    asked = f"http://127.0.0.1:{variables['EPISODES_HEALTH__PORT']}/livez"
+    assert asked in " ".join(SERVICES["consumer"]["healthcheck"]["test"])
+    assert asked in DOCKERFILE.split("HEALTHCHECK")[1]
+    assert re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE) == [variables["EPISODES_HEALTH__PORT"]]
+
+
 def test_the_image_is_pinned_and_not_run_by_root():
     """Base images have a version, installs are checked by hash, and the user is a number that Kubernetes can check."""
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
