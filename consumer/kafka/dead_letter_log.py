@@ -91,15 +91,18 @@ class DeadLetterLog:
         """Offsets between begin and end, transaction markers and gaps counted too."""
         return sum(end - self.first[partition] for partition, end in self.end.items())
 
-    async def scan(self) -> AsyncIterator[Found]:
+    async def scan(self, begin: Position | None = None) -> AsyncIterator[Found]:
         """Yield each letter without its value, and what is none, partition by partition, as its last record is read.
+
+        With `begin` only what stands there and after it in its partition.
 
         Raises:
             WorldFault: the broker does not answer.
         """
-        for partition in sorted(self.end):
+        for partition in sorted(self.end) if begin is None else [begin.partition]:
             assembly = Assembly(partition)
-            async for record in self._records(partition):
+            first = self.first[partition] if begin is None else begin.offset
+            async for record in self._records(Position(partition, first)):
                 for found in assembly.add(
                     record.offset, record.timestamp, record.key, len(record.value or b""), record.headers
                 ):
@@ -134,14 +137,14 @@ class DeadLetterLog:
                 raise UserError(f"dead letter {letter.position} can't be read: {error}") from error
         return Record(*letter.origin, key, value, headers), told
 
-    async def _records(self, partition: int) -> AsyncIterator[ConsumerRecord[bytes | None, bytes | None]]:
+    async def _records(self, begin: Position) -> AsyncIterator[ConsumerRecord[bytes | None, bytes | None]]:
         """Yield the records of a partition."""
-        end = self.end[partition]
-        if end <= self.first[partition]:
+        end = self.end[begin.partition]
+        if end <= begin.offset:
             return
-        self._seek(Position(partition, self.first[partition]))
+        self._seek(begin)
         self._at = None  # not kept while scanning: the next letter is sought
-        kafka_partition = KafkaPartition(self._topic, partition)
+        kafka_partition = KafkaPartition(self._topic, begin.partition)
         while True:
             while self._ahead:
                 record = self._ahead.popleft()
