@@ -37,7 +37,7 @@ class Client:
         self.script = list(script)
         self.begins = begins
         self.sought = []
-        self.paused = set()
+        self.paused_ones = set()
         self.cancelled = 0
         self.fetches = 0
 
@@ -45,10 +45,13 @@ class Client:
         return {P0}
 
     def pause(self, *partitions):
-        self.paused |= set(partitions)
+        self.paused_ones |= set(partitions)
+
+    def paused(self):
+        return set(self.paused_ones)
 
     def resume(self, *partitions):
-        self.paused -= set(partitions)
+        self.paused_ones -= set(partitions)
 
     def seek(self, partition, offset):
         self.sought.append(offset)
@@ -98,9 +101,15 @@ def build(**settings):
     return pipeline, KafkaSource(pipeline, KafkaSettings(topic="t"), 0, telemetry, Clock())
 
 
-async def polled(source, client, fetches):
+def poll(source, client, fault=None):
+    ownership = source._own(client, committer=None)
+    ownership.fault = fault
+    return source._poll(client, ownership)
+
+
+async def polled(source, client, fetches, fault=None):
     """Poll until the client was asked `fetches` times, then stop and wait for the end."""
-    polling = asyncio.ensure_future(source._poll(client))
+    polling = asyncio.ensure_future(poll(source, client, fault))
     async with asyncio.timeout(5):
         while client.fetches < fetches and not polling.done():
             await asyncio.sleep(0)
@@ -113,7 +122,7 @@ async def test_a_stop_lets_the_fetch_end():
     gate = asyncio.Event()
     client = Client(gate)
     _, source = build()
-    polling = asyncio.ensure_future(source._poll(client))
+    polling = asyncio.ensure_future(poll(source, client))
     async with asyncio.timeout(5):
         while not client.fetches:
             await asyncio.sleep(0)
@@ -145,9 +154,8 @@ async def test_a_broker_that_refuses_us_ends_the_pod():
 async def test_a_fault_of_a_rebalance_callback_is_not_swallowed():
     """The client logs and swallows what its callbacks raise; the poll task raises it."""
     _, source = build()
-    source._fault = UserError("no offsets for us")
     with pytest.raises(UserError, match="no offsets"):
-        await polled(source, Client(), 2)
+        await polled(source, Client(), 2, UserError("no offsets for us"))
 
 
 async def test_what_does_not_fit_is_sought_back_to_and_partitions_pause():
@@ -156,7 +164,7 @@ async def test_what_does_not_fit_is_sought_back_to_and_partitions_pause():
     pipeline, source = build(budget_items=3)
     await polled(source, client, 5)
     assert client.sought == [3]
-    assert client.paused == {P0}
+    assert client.paused_ones == {P0}
     assert pipeline.budget.items == 3
 
 
