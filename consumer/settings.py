@@ -97,8 +97,16 @@ class Neo4jSettings(_Section):
     username: str = "neo4j"
     password: SecretStr | None = Field(None, description="no authentication is sent when empty")
     max_connections: PositiveInt = Field(50, description="connection pool size")
-    acquisition_timeout_s: PositiveFloat = Field(30.0, description="longest wait for a pooled connection")
-    transaction_timeout_s: PositiveFloat = Field(60.0, description="server-side limit of one transaction")
+    connect_timeout_s: PositiveFloat = Field(3.0, description="longest wait for the TCP connection")
+    acquisition_timeout_s: PositiveFloat = Field(
+        4.0, description="longest wait for a connection ready for use; how long one probe of a silent database takes"
+    )
+    liveness_check_s: PositiveFloat = Field(
+        5.0, description="a pooled connection idle for longer is tried before it is used: it may have died unseen"
+    )
+    transaction_timeout_s: PositiveFloat = Field(
+        60.0, description="server-side limit of one transaction; soon after it we give up a connection that is silent"
+    )
     apply_schema: bool = Field(True, description="create missing constraints and indexes at start")
 
 

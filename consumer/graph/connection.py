@@ -5,6 +5,7 @@ Each transaction is one client span; foreign exceptions leave as the families of
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, TypeVar
 
@@ -26,8 +27,18 @@ Record: TypeAlias = dict[str, Any]
 VECTORS_SINCE = (6, 0)
 """First Bolt version with a vector type."""
 
-RETRY_S = 15.0
-"""How long the driver retries a deadlock or a lost connection itself before the fault goes up to the pipeline."""
+RETRY_S = 2.0
+"""How long the driver retries a deadlock or a lost connection itself before the fault goes up to the pipeline.
+
+Short, for the pipeline's breaker probes at a pace of its own, and the driver's waits double.
+"""
+
+GRACE_S = 5.0
+"""Beyond its retries and the server's limit of a transaction, how long we wait for a word of the server.
+
+Source: the driver waits for an answer without limit (unless the server hints at one), so a network that swallows
+packets would hold a writer until TCP gives up, a quarter of an hour later.
+"""
 
 ROWS_A_MESSAGE = 250
 """Rows in one message: bounds how long packing vectors holds the event loop (25 ms at 1,536 dimensions)."""
@@ -45,7 +56,9 @@ def connect(settings: Neo4jSettings) -> Database:
             settings.uri,
             auth=(settings.username, password) if password else None,
             max_connection_pool_size=settings.max_connections,
+            connection_timeout=settings.connect_timeout_s,
             connection_acquisition_timeout=settings.acquisition_timeout_s,
+            liveness_check_timeout=settings.liveness_check_s,
             max_transaction_retry_time=RETRY_S,
             notifications_min_severity=NotificationMinimumSeverity.OFF,
             telemetry_disabled=True,
@@ -65,6 +78,7 @@ class Database:
         self.driver = driver
         self.name = name
         self._timeout_s = transaction_timeout_s
+        self._silence_s = transaction_timeout_s + RETRY_S + GRACE_S
         self._takes_vectors: bool | None = None
 
     async def takes_vectors(self) -> bool:
@@ -93,7 +107,7 @@ class Database:
         timed: Callable[[Transaction], Awaitable[T]] = unit_of_work(timeout=self._timeout_s)(once)
         attributes = self._attributes(summary, "write", batch_size)
         with client_call(f"neo4j {summary}", attributes, metric=names.DB_DURATION), translated():
-            async with self.driver.session(database=self.name) as session:
+            async with asyncio.timeout(self._silence_s), self.driver.session(database=self.name) as session:
                 return await session.execute_write(timed)
 
     async def read(self, summary: str, work: Callable[[Transaction], Awaitable[T]], batch_size: int = 1) -> T:
@@ -105,7 +119,7 @@ class Database:
         timed: Callable[[Transaction], Awaitable[T]] = unit_of_work(timeout=self._timeout_s)(work)
         attributes = self._attributes(summary, "read", batch_size)
         with client_call(f"neo4j {summary}", attributes, metric=names.DB_DURATION), translated():
-            async with self.driver.session(database=self.name) as session:
+            async with asyncio.timeout(self._silence_s), self.driver.session(database=self.name) as session:
                 return await session.execute_read(timed)
 
     async def fetch(self, name: str, **values: Any) -> list[Any]:
