@@ -283,3 +283,12 @@ class DeadLetterSinkContract:
             (b"\xff\x00", "invalid-json"),
             (None, "tombstone-without-event-id"),
         ]
+
+    async def test_any_record_can_be_kept(self, sink, letters):
+        """One without key and value, and one of six megabytes: nothing is left out."""
+        record = record_of(event(1, "x"), offset=5)
+        nothing = replace(record, offset=6, key=None, value=None)
+        large = replace(record, offset=7, value=b"\x00\xff" * 3_000_000)
+        for one in (nothing, large):
+            await sink.send(one, Rejected("", "value-too-large", "", "intake", first_at=datetime.now(UTC)), {})
+        assert [value for value, _ in await letters()] == [None, large.value]

@@ -1,9 +1,18 @@
 """A dead letter is the original record with the reason beside it."""
 
-import pytest
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from consumer.errors import WorldFault
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from contract.contracts import DeadLetterSinkContract
+
+from consumer.errors import UserError, WorldFault
+from consumer.kafka.dead_letter_log import DeadLetterLog
 from consumer.kafka.dead_letters import KafkaDeadLetters
+from consumer.kafka.producer import Publisher
+from consumer.model.dead_letter import Stray
 from consumer.model.episode import Rejected
 from consumer.model.events import DeadLetterHeaders
 from consumer.model.work import Record
@@ -42,24 +51,162 @@ async def test_four_megabytes_are_kept_whole(settings, read_topic):
     assert kept.value == value
 
 
-async def test_larger_still_is_kept_without_its_value(settings, read_topic):
-    """Nothing blocks the partition: the headers say where the value still is."""
-    async with KafkaDeadLetters(settings) as sink:
-        await sink.send(rejected(settings, b"x" * 6_000_000), VERDICT, {})
-    (kept,) = await read_topic(settings.dead_letter_topic)
-    assert kept.value is None
-    assert b"6000000 bytes left out" in dict(kept.headers)["episodes.dead_letter.detail"]
+@pytest.fixture
+async def kept_whole(settings):
+    """Returns a coroutine that keeps records as dead letters and asserts that they come back as they were."""
+
+    async def keep(*records, sink_settings=settings):
+        async with KafkaDeadLetters(sink_settings) as sink:
+            for record in records:
+                await sink.send(record, VERDICT, {})
+        async with DeadLetterLog(sink_settings) as log:
+            letters = sorted([letter async for letter in log.scan()], key=lambda letter: letter.position)
+            for letter, record in zip(letters, records, strict=True):
+                original, told = await log.original(letter)
+                assert original == record
+                assert told.headers.reason == letter.reason == VERDICT.reason
+        return letters
+
+    return keep
+
+
+@pytest.mark.parametrize("size", [5_242_880, 6_000_000, 20_000_000])
+async def test_larger_than_the_topic_takes_is_kept_in_parts(settings, kept_whole, size):
+    """Nothing is dropped: several records in one partition, with one hash over all."""
+    (letter,) = await kept_whole(rejected(settings, random.Random(size).randbytes(size)))
+    assert letter.expected_parts == len(letter.offsets) > 1
+    assert letter.key == b"g"
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "kept_key"), [(None, b"x", None), (b"g", None, b"g"), (None, None, b""), (b"\xff", b"", b"\xff")]
+    ("key", "value", "headers"),
+    [
+        (None, b"x", ()),
+        (b"g", None, ()),
+        (None, None, ()),
+        (b"\xff", b"", ()),
+        (b"", b"", (("n", None), ("n", b""), ("episodes.dead_letter.reason", b"forged"))),
+        (b"g", None, (("huge", b"h" * 6_000_000),)),
+        (b"k" * 6_000_000, b"x", (("a", b"1"),)),
+        (None, None, (("event_id", b"e1"),) * 1_000),
+    ],
+    ids=["no key", "no value", "neither", "empty", "odd headers", "huge headers", "huge key", "headers only"],
 )
-async def test_any_key_and_value_can_be_kept(settings, read_topic, key, value, kept_key):
-    """Tombstones, records without key, and neither."""
+async def test_any_record_comes_back_byte_for_byte(settings, kept_whole, key, value, headers):
+    """Tombstones, records without key, and neither; headers without value, of our names, or larger than the topic."""
+    await kept_whole(rejected(settings, value, key, headers))
+
+
+@pytest.mark.parametrize("limit", [4_000, 40_000, 900_000])
+async def test_the_topics_own_limit_decides(unmade, kept_whole, limit):
+    """A topic that somebody made with a low limit and several partitions still keeps all, and goes on keeping."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=unmade.bootstrap_servers)
+    await admin.start()
+    try:
+        configs = {"max.message.bytes": str(limit)}
+        await admin.create_topics([NewTopic(unmade.dead_letter_topic, 3, 1, topic_configs=configs)])
+    finally:
+        await admin.close()
+    large = replace(rejected(unmade, b"x" * limit * 3, None), offset=7)
+    small = rejected(unmade, b"small", None)
+    async with KafkaDeadLetters(unmade) as sink:
+        for record in (small, large, small):
+            await sink.send(record, VERDICT, {})
+    async with DeadLetterLog(unmade) as log:
+        letters = [letter async for letter in log.scan()]
+        originals = [(await log.original(letter))[0] for letter in letters]
+    assert sorted(record.offset for record in originals) == [7, 41, 41]
+    assert [record for record in originals if record.offset == 7] == [large]
+
+
+async def test_a_topic_that_takes_next_to_nothing_is_the_worlds_fault(unmade):
+    """The record stays where it is until somebody raises the limit; the message says so."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=unmade.bootstrap_servers)
+    await admin.start()
+    try:
+        configs = {"max.message.bytes": "300"}
+        await admin.create_topics([NewTopic(unmade.dead_letter_topic, 1, 1, topic_configs=configs)])
+    finally:
+        await admin.close()
+    async with KafkaDeadLetters(unmade) as sink:
+        with pytest.raises(WorldFault, match=r"raise its max\.message\.bytes"):
+            await sink.send(rejected(unmade), VERDICT, {})
+
+
+async def test_first_and_last_time_and_the_place_of_a_bug_are_told(settings, kept_whole):
+    """When the first try failed, when it was given up, and which traceback: readable again."""
+    first = datetime(2024, 5, 1, 9, tzinfo=UTC)
+    verdict = Rejected("g", "unexpected", "KeyError: 'x'", "write", 3, "unexpected", first, "ab12")
     async with KafkaDeadLetters(settings) as sink:
-        await sink.send(rejected(settings, value, key, ()), VERDICT, {})
-    (kept,) = await read_topic(settings.dead_letter_topic)
-    assert (kept.key, kept.value) == (kept_key, value)
+        await sink.send(rejected(settings), verdict, {})
+    async with DeadLetterLog(settings) as log:
+        (letter,) = [letter async for letter in log.scan()]
+    assert (letter.first_at, letter.traceback_digest, letter.attempts) == (first, "ab12", 3)
+    assert letter.failed_at > first
+
+
+async def test_a_crash_between_parts_leaves_the_letter_whole(settings, monkeypatch):
+    """What was cut short is told as incomplete, and the complete later one is read."""
+    record = rejected(settings, b"y" * 12_000_000)
+
+    async def crash(*_arguments, **_options):
+        raise WorldFault("kafka", "gone")
+
+    async with KafkaDeadLetters(settings) as sink:
+        put, sent = sink._put, 0
+
+        async def put_one(*arguments, **options):
+            nonlocal sent
+            sent += 1
+            return await (put if sent <= 2 else crash)(*arguments, **options)
+
+        monkeypatch.setattr(sink, "_put", put_one)
+        with pytest.raises(WorldFault):
+            await sink.send(record, VERDICT, {})
+    async with DeadLetterLog(settings) as log:
+        (cut,) = [letter async for letter in log.scan()]
+        assert not cut.is_complete
+        with pytest.raises(UserError, match="of its 3 parts"):
+            await log.original(cut)
+    async with KafkaDeadLetters(settings) as sink:
+        await sink.send(record, VERDICT, {})
+    async with DeadLetterLog(settings) as log:
+        cut, complete = [letter async for letter in log.scan()]
+        assert (cut.is_complete, complete.is_complete) == (False, True)
+        assert (await log.original(complete))[0] == record
+
+
+async def test_a_record_that_is_no_dead_letter_is_told(settings):
+    """Somebody wrote by hand: no crash, and what stands beside it is read."""
+    async with Publisher(settings, topic=settings.dead_letter_topic) as publisher:
+        await publisher.send("g", b"by hand")
+        await publisher.send("g", None, headers=[("episodes.dead_letter.reason", b"half")])
+    async with KafkaDeadLetters(settings) as sink:
+        await sink.send(rejected(settings), VERDICT, {})
+    async with DeadLetterLog(settings) as log:
+        one, two, letter = [found async for found in log.scan()]
+    assert (type(one), one.why) == (Stray, "no header episodes.dead_letter.reason")
+    assert type(two) is Stray
+    assert letter.reason == VERDICT.reason
+
+
+class TestContract(DeadLetterSinkContract):
+    @pytest.fixture
+    async def sink(self, settings):
+        """The sink on a real broker."""
+        async with KafkaDeadLetters(settings) as sink:
+            yield sink
+
+    @pytest.fixture
+    def letters(self, settings):
+        """Value and reason of each letter."""
+
+        async def kept():
+            async with DeadLetterLog(settings) as log:
+                letters = [letter async for letter in log.scan()]
+                return [((await log.original(letter))[0].value, letter.reason) for letter in letters]
+
+        return kept
 
 
 async def test_lone_surrogates_and_long_details_are_tamed(settings, read_topic):
