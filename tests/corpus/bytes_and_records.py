@@ -109,7 +109,7 @@ def _sizes(make: Maker) -> Iterator[Case]:
     yield make.event("content over the limit", "content-too-long", content="x" * 400_001)
     yield make.event("JSON content over the limit", "content-too-long", source="json", content=["x" * 400_000])
     yield make.event("value of 1.2 MB", "value-too-large", content="y" * 1_200_000)
-    yield make.raw("value of 3 MB that is no JSON", "value-too-large", b"z" * 3_000_000)
+    yield make.raw("value of 1.9 MB that is no JSON", "value-too-large", b"z" * 1_900_000)
     yield make.raw("value at the limit", "invalid-json", b"z" * 1_000_000)
     yield make.event("name at the limit", WRITTEN, name="n" * 512)
     for field in ("name", "event_id", "saga", "source_description", "ontology"):
@@ -185,7 +185,9 @@ def _headers(make: Maker) -> Iterator[Case]:
 def _tombstones(make: Maker) -> Iterator[Case]:
     missing = "tombstone-without-event-id"
     yield make.raw("tombstone without header", missing, None)
-    yield make.raw("tombstone without key", missing, None, key=None, headers=(("event_id", b"x"),))
+    yield make.raw(
+        "tombstone without key", missing, None, key=None, headers=(("event_id", b"x"),), is_refused_by_broker=True
+    )
     yield make.raw("tombstone with an empty id", missing, None, headers=(("event_id", b""),))
     yield make.raw("tombstone with a null id", missing, None, headers=(("event_id", None),))
     yield make.raw("tombstone of something unseen", REMOVED, None, headers=(("event_id", b"never seen"),))

@@ -41,7 +41,8 @@ class Log:
         self.groups |= {event["group_id"] for event in events}
         await self.publish_raw(records, first)
 
-    async def publish_raw(self, records: Sequence[tuple], first: int = 0) -> None:
+    async def publish_raw(self, records: Sequence[tuple], first: int = 0) -> list:
+        """Send (key, value, headers); return where each record landed."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self.settings.kafka.bootstrap_servers,
             enable_idempotence=True,
@@ -56,7 +57,7 @@ class Log:
                 )
                 for number, (key, value, headers) in enumerate(records)
             ]
-            await asyncio.gather(*sent)
+            return await asyncio.gather(*sent)
         finally:
             await producer.stop()
 
@@ -215,10 +216,12 @@ async def make_log(kafka_bootstrap, neo4j_uri, simulator):
 
 
 @contextlib.asynccontextmanager
-async def pods(log: Log, count: int):
+async def pods(log: Log, count: int, **engines):
     """Run `count` pods in this process until the block ends; each has an assignment when it begins."""
     async with contextlib.AsyncExitStack() as opened:
-        runtimes: list[Runtime] = [await opened.enter_async_context(open_runtime(log.settings)) for _ in range(count)]
+        runtimes: list[Runtime] = [
+            await opened.enter_async_context(open_runtime(log.settings, **engines)) for _ in range(count)
+        ]
         running = [asyncio.ensure_future(runtime.run()) for runtime in runtimes]
         try:
             await until(lambda: all(r.pipeline.assignments.partitions for r in runtimes), 40)
