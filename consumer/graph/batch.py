@@ -1,7 +1,8 @@
 """What of a batch is new: the walk over its items against what the graph says of them. Pure.
 
 The batch is in log order. An episode that is there, was removed, or stands before its group's removal changes
-nothing; a removal of an episode that is only in the batch takes it out again before it is written.
+nothing; a removal of an episode that is only in the batch takes it out again before it is written. A removal from
+before its group's removal changes nothing either: what it named may have been told anew since.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from consumer.model.knowledge import Mention, complete
 
 @dataclass(frozen=True, slots=True)
 class StoredEpisode:
-    """What our bookkeeping holds of an episode in the graph; all but the flag is empty once it was removed."""
+    """What our bookkeeping holds of an episode; of a removed one its id, and the position of its last removal."""
 
     uuid: str
     is_removed: bool
@@ -27,6 +28,7 @@ class StoredEpisode:
     triple_keys: tuple[str, ...] = ()
     saga_place: str | None = None
     group_id: str = ""
+    position: LogPosition | None = None
 
 
 @dataclass(slots=True)
@@ -65,13 +67,16 @@ def triage(
     result = Triage()
     for item in batch:
         uuid = item_uuid(item)
+        limit = removed_up_to.get(item.group_id)
         if isinstance(item, Removal):
-            _remove(result, item, uuid, stored.get(uuid))
+            result.removals += 1
+            if limit is None or item.position > limit:
+                _remove(result, item, uuid, stored.get(uuid))
         elif (
             uuid in stored
             or uuid in result.added
             or uuid in result.remembered
-            or ((limit := removed_up_to.get(item.group_id)) is not None and item.episode.position <= limit)
+            or (limit is not None and item.episode.position <= limit)
         ):
             result.present += 1
         else:
@@ -80,13 +85,14 @@ def triage(
 
 
 def _remove(result: Triage, item: Removal, uuid: str, known: StoredEpisode | None) -> None:
-    result.removals += 1
-    if uuid in result.remembered or (known is not None and known.is_removed):
-        return
+    """Take the episode out of the batch and of the graph; of several removals the last in the log is remembered."""
     result.added.pop(uuid, None)
-    if known is not None:
+    if known is not None and not known.is_removed:
         result.removed[uuid] = known
-    result.remembered[uuid] = item
+    earlier = result.remembered.get(uuid)
+    before = earlier.position if earlier is not None else known.position if known and known.is_removed else None
+    if before is None or before < item.position:
+        result.remembered[uuid] = item
 
 
 @dataclass(frozen=True, slots=True)

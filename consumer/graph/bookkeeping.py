@@ -1,9 +1,10 @@
 """How our own nodes hold what a graph must remember to stay a function of the log. Pure: dataclass to row and back.
 
 Labels (never on Graphiti's nodes; see docs/decisions/0003): `ConsumerGroup` lock, embedding model, removal position and
-version of a group; `ConsumerEpisode` that an episode is there or was removed, and its mentions; `ConsumerName` the
-places that won an entity's values; `ConsumerAssertion` each claim, raw. Instants are integers (microseconds since
-year 1), nested values JSON text.
+version of a group, and `communities_stale`, the version at which a removal last took communities away (whoever builds
+them anew from what he read at that version or later may clear it); `ConsumerEpisode` that an episode is there or was
+removed, and its mentions; `ConsumerName` the places that won an entity's values; `ConsumerAssertion` each claim, raw.
+Instants are integers (microseconds since year 1), nested values JSON text.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ def stored_episode(record: Mapping[str, Any]) -> StoredEpisode:
         triple_keys=tuple(record.get("triple_keys") or ()),
         saga_place=record.get("saga_place"),
         group_id=record["group_id"],
+        position=position_of(record["position"]),
     )
 
 

@@ -34,7 +34,7 @@ class EntityChange:
 
     `vector` is a new one for the shown name. `kept` are new ones of other spellings. `keep_as`: the entity's present
     vector goes to its name node under this key first. `take_from`: its vector comes back from that key.
-    `dropped` are kept spellings that nobody uses any more.
+    `dropped` are kept spellings that nobody uses any more, or that are shown now.
     """
 
     before: Entity | None
@@ -45,11 +45,14 @@ class EntityChange:
     keep_as: str | None = None
     take_from: str | None = None
     dropped: frozenset[str] = frozenset()
+    is_whole: bool = False
+    """Whether a removed episode mentioned it: then it is written whatever it was, also over what others made of it."""
 
     @property
     def changes_something(self) -> bool:
         """Whether anything must be written."""
-        return self.before != self.after or self.vector is not None or bool(self.kept or self.dropped)
+        is_news = self.before != self.after or self.vector is not None
+        return self.is_whole or is_news or bool(self.kept or self.dropped)
 
 
 def entity_changes(
@@ -94,13 +97,14 @@ def _change(
     if known is None:
         return EntityChange(None, after, vector is not None, vector, kept)
     dropped = kept_keys - {spelling_key(name) for name in spellings} if is_whole else frozenset()
+    dropped |= kept_keys & {spelling_key(shown)}
     before = known.entity
     if before.name.value == shown:
         new = None if known.is_embedded else vector
-        return EntityChange(before, after, known.is_embedded or new is not None, new, kept, dropped=dropped)
+        is_embedded = known.is_embedded or new is not None
+        return EntityChange(before, after, is_embedded, new, kept, dropped=dropped, is_whole=is_whole)
     is_old_used = not is_whole or before.name.value in spellings
     keep_as = spelling_key(before.name.value) if known.is_embedded and is_old_used else None
     take_from = spelling_key(shown) if vector is None and spelling_key(shown) in kept_keys else None
-    return EntityChange(
-        before, after, vector is not None or take_from is not None, vector, kept, keep_as, take_from, dropped
-    )
+    is_embedded = vector is not None or take_from is not None
+    return EntityChange(before, after, is_embedded, vector, kept, keep_as, take_from, dropped, is_whole)

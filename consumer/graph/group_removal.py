@@ -2,6 +2,10 @@
 
 The removal position is noted on the group's node first, and `is_being_removed` until all is gone; a writer that meets
 the mark finishes the work. Episodes from before the position never come back; those from after it stay.
+
+Two pods can be at the same removal. While the mark stands nobody writes to the group, so each part may be taken twice;
+once one of them has finished, the other must touch nothing more, since what is there then came later. So each part
+looks at the mark under the group's lock.
 """
 
 from __future__ import annotations
@@ -78,20 +82,31 @@ class GroupRemoval:
             part = partial(self._remove_part, group_id=group_id, position=position)
             while await self._database.write("remove_part_of_group", part):
                 pass
-        await self._database.write(
-            "finish_group_removal",
-            lambda tx: rows(tx, "finish_group_removal", group_id=group_id, is_empty=is_empty),
-        )
+            forget = partial(self._purge, name="forget_removals", group_id=group_id, position=position)
+            while await self._database.write("forget_removals", forget):
+                pass
+        end = partial(self._end, group_id=group_id, position=position, is_empty=is_empty)
+        await self._database.write("finish_group_removal", end)
+
+    async def _is_open(self, tx: Transaction, group_id: str, position: str) -> bool:
+        """Take the lock and return whether the mark of this removal still stands."""
+        return any(await rows(tx, "lock_group_removal", group_id=group_id, position=position))
+
+    async def _end(self, tx: Transaction, *, group_id: str, position: str, is_empty: bool) -> None:
+        if await self._is_open(tx, group_id, position):
+            await rows(tx, "finish_group_removal", group_id=group_id, is_empty=is_empty)
 
     async def _purge(self, tx: Transaction, *, name: str, group_id: str, position: str) -> int:
-        await rows(tx, "lock_groups", rows=[{"group_id": group_id}])
+        if not await self._is_open(tx, group_id, position):
+            return 0
         values = {"group_id": group_id, "position": position, "limit": PURGE_LIMIT}
         used = {key: value for key, value in values.items() if key in parameters(name)}
         gone: int = (await rows(tx, name, **used))[0]
         return gone
 
     async def _remove_part(self, tx: Transaction, *, group_id: str, position: str) -> int:
-        await rows(tx, "lock_groups", rows=[{"group_id": group_id}])
+        if not await self._is_open(tx, group_id, position):
+            return 0
         found = await rows(tx, "earlier_episodes", group_id=group_id, position=position, limit=EXACT_LIMIT)
         await self._remove_episodes(tx, group_id, found)
         return len(found)

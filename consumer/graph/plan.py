@@ -17,7 +17,7 @@ from consumer.graph.entities import EntityChange, KnownEntity, entity_changes
 from consumer.graph.facts import FactChanges, Histories, triple_key
 from consumer.graph.invalidate import AssertionRow, Fact
 from consumer.graph.places import Place, position_text
-from consumer.graph.resolve import NameBook, PlacedMention, shown_name
+from consumer.graph.resolve import Entity, NameBook, PlacedMention, shown_name
 from consumer.graph.sagas_plan import SagaState, saga_place_of, saga_steps
 from consumer.model.episode import Vector
 from consumer.model.ids import deterministic_uuid
@@ -52,12 +52,14 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
     entity_edges = {uuid: sorted(won) for uuid, (_, won) in facts.edges.items()}
     changes, orphans = _entities(claims, loaded, names)
     steps: list[Step] = [
+        ("remove_communities", _touched_rows(triage, loaded)),
         *_entity_steps(changes),
         ("write_episodes", [_episode_row(item, entity_edges) for item in claims]),
         ("write_mentions", [_mention_row(item) for item in claims if item.entities]),
         *_fact_steps(triage, claims, facts, histories.removed_rows()),
         ("remove_episodes", [{"uuid": uuid} for uuid in sorted(triage.removed)]),
         ("remove_entities", [{"uuid": uuid} for uuid in orphans]),
+        ("strip_entities", [_stripped_row(loaded.entities[uuid].entity) for uuid in orphans]),
         *saga_steps(claims, triage.removed.values(), loaded.sagas),
         ("remember_removals", [_remembered_row(uuid, triage) for uuid in sorted(triage.remembered)]),
         ("finish_groups", _group_rows(triage, claims)),
@@ -132,6 +134,21 @@ def _entity_steps(changes: Sequence[EntityChange]) -> Iterable[Step]:
             if change.dropped or (change.before is not None and not change.is_embedded)
         ],
     )
+
+
+def _touched_rows(triage: Triage, loaded: Loaded) -> list[Row]:
+    """Return the entities that removed episodes mentioned."""
+    if not triage.removed:
+        return []
+    touched = sorted(uuid for uuid in loaded.remaining if uuid in loaded.entities)
+    return [{"uuid": uuid, "group_id": loaded.entities[uuid].entity.group_id} for uuid in touched]
+
+
+def _stripped_row(entity: Entity) -> Row:
+    """Return what to take from an entity that outlives all our mentions of it."""
+    properties: Row = {**dict.fromkeys(entity.attributes), "summary": "", "labels": ["Entity"]}
+    labels = [] if entity.label == "Entity" else [entity.label]
+    return {"uuid": entity.uuid, "properties": properties, "labels": labels}
 
 
 def _entity_row(change: EntityChange) -> Row:
@@ -220,13 +237,15 @@ def _remembered_row(uuid: str, triage: Triage) -> Row:
 
 
 def _group_rows(triage: Triage, claims: Sequence[Claims]) -> list[Row]:
-    groups: dict[str, Row] = {}
-    for removal in triage.remembered.values():
-        groups.setdefault(removal.group_id, {"group_id": removal.group_id, "model": None, "dimension": None})
+    lost = {episode.group_id for episode in triage.removed.values()}
+    changed = lost | {removal.group_id for removal in triage.remembered.values()}
+    changed |= {item.embedded.group_id for item in claims}
+    groups: dict[str, Row] = {
+        group_id: {"group_id": group_id, "model": None, "dimension": None, "has_lost": group_id in lost}
+        for group_id in changed
+    }
     for item in claims:
-        row = groups.setdefault(item.embedded.group_id, {"group_id": item.embedded.group_id})
-        row.setdefault("model", None)
-        row.setdefault("dimension", None)
+        row = groups[item.embedded.group_id]
         for vector in item.embedded.vectors.values():
             row["model"], row["dimension"] = item.embedded.embedding_model, len(vector)
             break

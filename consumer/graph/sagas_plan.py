@@ -14,6 +14,10 @@ from consumer.model.ids import deterministic_uuid, saga_uuid
 from consumer.model.instants import iso
 
 
+NOT_SUMMARIZED: Row = {"summary": "", "last_summarized_at": None, "last_summarized_episode_valid_at": None}
+"""What a saga's node says of its content as long as nobody (Graphiti does) has summarized it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SagaState:
     """What is stored around the places that a batch touches; places of episodes that go are not counted."""
@@ -38,6 +42,7 @@ def saga_steps(
     added: dict[str, list[str]] = defaultdict(list)
     groups: dict[str, str] = {}
     titles: dict[str, str] = {}
+    bereaved: set[str] = set()
     for item in claims:
         place = saga_place_of(item)
         if place is not None:
@@ -46,6 +51,7 @@ def saga_steps(
             titles[saga_of(place)] = item.embedded.episode.saga or ""
     for episode in removed:
         if episode.saga_place is not None:
+            bereaved.add(saga_of(episode.saga_place))
             groups.setdefault(saga_of(episode.saga_place), episode.group_id)
     cut: list[Row] = []
     sagas: list[Row] = []
@@ -96,6 +102,7 @@ def saga_steps(
     return [
         ("cut_saga_links", cut),
         ("write_sagas", sagas),
+        ("blank_sagas", [{"uuid": saga, "properties": NOT_SUMMARIZED} for saga in sorted(bereaved)]),
         ("remove_sagas", gone),
         ("write_saga_members", members),
         ("write_saga_links", links),

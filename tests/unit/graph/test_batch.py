@@ -41,9 +41,29 @@ def test_a_removal_of_what_is_there():
     assert list(result.removed) == list(result.remembered) == [N.said(1).episode.uuid]
 
 
+def remembered(number, at):
+    """What is stored of an episode whose removal stood at `at`."""
+    uuid = N.said(number).episode.uuid
+    return {uuid: StoredEpisode(uuid, is_removed=True, position=N.at(at))}
+
+
 def test_a_removal_twice_is_once():
-    """The second changes nothing."""
-    result = triage([N.removed(1, at=2)], stored(N.said(1), is_removed=True), {})
+    """Delivered again it changes nothing."""
+    result = triage([N.removed(1, at=2)], remembered(1, at=2), {})
+    assert result.changes_nothing
+    assert result.removals == 1
+
+
+def test_of_several_removals_the_last_in_the_log_is_remembered():
+    """So that a group's removal that arrives late and stands between them forgets none that counts."""
+    result = triage([N.removed(1, at=9), N.removed(1, at=4)], remembered(1, at=2), {})
+    assert [item.position for item in result.remembered.values()] == [N.at(9)]
+    assert not result.removed
+
+
+def test_a_removal_from_before_the_groups_removal_changes_nothing():
+    """What it names was told anew since; a replay from the start must not take it out."""
+    result = triage([N.removed(4, at=2)], stored(N.said(4)), {"g": N.at(3)})
     assert result.changes_nothing
     assert result.removals == 1
 
