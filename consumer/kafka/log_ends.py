@@ -73,6 +73,8 @@ class LogEnds:
         for partition, end in ends.items():
             own = TopicPartition(partition.topic, partition.partition)
             self._ends[own] = end
-            if partition in client.assignment() and fetched.get(own, 0) > (self._assignments.start_of(own) or 0):
+            # Behind the start there is context to be read first. At it there may be a marker alone: a restart between a
+            # transaction's last record and its end.
+            if partition in client.assignment() and fetched.get(own, 0) >= (self._assignments.start_of(own) or 0):
                 with translated("position"):
                     self._assignments.skip_to(own, await client.position(partition))

@@ -4,7 +4,9 @@ import asyncio
 import json
 
 import aiohttp
-from plugins.end_to_end import drained, until
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from plugins.end_to_end import BASE_MS, drained, pods, until
 from prometheus_client.parser import text_string_to_metric_families
 
 from consumer.app.runtime import open_runtime
@@ -103,6 +105,32 @@ async def test_a_model_that_is_down_fails_no_probe(make_log):
         assert told["retries"]["llm"] > 0
         runtime.stop()
         await running
+
+
+@pytest.mark.parametrize("span", [256, 1])
+async def test_a_transaction_marker_alone_is_no_lag(make_log, span):
+    """A pod that starts between a transaction's last record and its marker passes it, and is not taken to be stuck."""
+    log = await make_log(partitions=1, pipeline={"context_span": span})
+    events = generate(5, 3)
+    log.groups |= {event["group_id"] for event in events}
+    producer = AIOKafkaProducer(bootstrap_servers=log.settings.kafka.bootstrap_servers, transactional_id=log.topic)
+    async with producer, producer.transaction():
+        for event in events:
+            await producer.send(
+                log.topic, json.dumps(event).encode(), key=event["group_id"].encode(), timestamp_ms=BASE_MS
+            )
+    committed = AIOKafkaConsumer(
+        bootstrap_servers=log.settings.kafka.bootstrap_servers,
+        group_id=log.settings.kafka.consumer_group,
+        enable_auto_commit=False,
+    )
+    async with committed:
+        partition = TopicPartition(log.topic, 0)
+        committed.assign([partition])
+        await committed.commit({partition: 3})
+    async with pods(log, 1):
+        await drained(log, 30)
+        assert await log.committed() == {0: 4}
 
 
 class Stuck:
