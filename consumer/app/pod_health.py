@@ -128,7 +128,7 @@ class _Pod:
             in_flight=tuple((stage.name, stage.in_flight + stage.queued) for stage in stages),
             oldest_age_s=pipeline.oldest_age_s,
             is_paused=source.paused_partitions > 0,
-            open_breakers=tuple(pipeline.breakers.open),
+            waits_for=tuple(pipeline.breakers.waiting),
             halted=pipeline.halted,
             is_stopping=source.is_stopping,
         )

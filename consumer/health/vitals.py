@@ -19,7 +19,8 @@ class Vitals:
 
     `progress` is any tuple that changes when something moves: works through a stage, outcomes, offsets, assignments,
     calls tried again. `lag_age_s` is how long ago the broker told the log's ends (infinite when it never did).
-    `in_flight` has the works inside or in front of each stage, in pipeline order.
+    `in_flight` has the works inside or in front of each stage, in pipeline order. `waits_for` names the dependencies
+    that are down or asked us to come back later.
     """
 
     has_joined: bool
@@ -30,6 +31,6 @@ class Vitals:
     in_flight: tuple[tuple[str, int], ...] = ()
     oldest_age_s: float = 0.0
     is_paused: bool = False
-    open_breakers: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
     halted: str = ""
     is_stopping: bool = False

@@ -24,8 +24,8 @@ STARTING = Verdict(ok=False, why="starting: clients and engines are being opened
 class Watchdog:
     """Finds the pod that has work and does none.
 
-    H1: while there is no assignment, no lag, an open breaker, a silent broker, halted intake or a stop under way,
-        nothing counts as stuck, and what was counted before is forgotten.
+    H1: while there is no assignment, no lag, a dependency that is waited for, a silent broker, halted intake or a stop
+        under way, nothing counts as stuck, and what was counted before is forgotten.
     H2: otherwise looks without any progress add up; at `stuck_after_s` seconds the pod is stuck.
     H3: a look that sees progress makes the pod alive again, whatever was before.
     H4: time in which nobody looked (a stopped process, a suspended machine) counts `MAX_STEP_S` at most.
@@ -76,14 +76,14 @@ def _excuse(vitals: Vitals) -> str:
         (bool(vitals.halted), "halted: a restart alone would not help"),
         (not vitals.partitions, "no partition is assigned"),
         (not vitals.lag, "nothing waits in the log"),
-        (bool(vitals.open_breakers), _waits(vitals).removeprefix(", ")),
+        (bool(vitals.waits_for), _waits(vitals).removeprefix(", ")),
         (vitals.lag_age_s > BROKER_SILENT_S, "waits for kafka: it does not tell the log's ends"),
     )
     return next((why for is_so, why in excuses if is_so), "")
 
 
 def _waits(vitals: Vitals) -> str:
-    return f", waits for {', '.join(vitals.open_breakers)}" if vitals.open_breakers else ""
+    return f", waits for {', '.join(vitals.waits_for)}" if vitals.waits_for else ""
 
 
 def _told(vitals: Vitals, still_s: float) -> str:

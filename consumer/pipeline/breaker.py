@@ -63,6 +63,10 @@ class Breaker:
             self.state = State.PROBING
         return 0.0
 
+    def is_waiting(self, now: float) -> bool:
+        """Whether calls are held back now: by an outage, or for as long as the dependency asked."""
+        return self.state is not State.CLOSED or now < self._not_before
+
     def succeeded(self) -> bool:
         """Note that a call was answered; return whether that closed it."""
         was_closed = self.state is State.CLOSED

@@ -67,6 +67,12 @@ class Breakers:
         """The dependencies that are down: their breaker is open or probing."""
         return [name for name, board in self._boards.items() if board.breaker.state is not State.CLOSED]
 
+    @property
+    def waiting(self) -> list[Dependency]:
+        """The dependencies whose calls wait now: those that are down, and those that asked us to come back later."""
+        now = self._clock.monotonic()
+        return [name for name, board in self._boards.items() if board.breaker.is_waiting(now)]
+
     def view(self) -> list[BreakerView]:
         """Return each breaker as it is now."""
         now = self._clock.monotonic()

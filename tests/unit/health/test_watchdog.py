@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumer.errors import WorldFault
 from consumer.health.vitals import Vitals
 from consumer.health.watchdog import BROKER_SILENT_S, MAX_STEP_S, Watchdog, readiness
+from consumer.pipeline.breaker import Limits
+from consumer.pipeline.breakers import Breakers
+from consumer.testing.fakes import FakeClock
 
 BUSY = Vitals(
     has_joined=True,
@@ -23,7 +27,7 @@ EXCUSES = {
     "intake is halted": {"halted": "100 dead letters in a row"},
     "no partition is assigned": {"partitions": 0},
     "nothing waits": {"lag": 0},
-    "a breaker is open": {"open_breakers": ("llm",)},
+    "a breaker is open": {"waits_for": ("llm",)},
     "the broker is silent": {"lag_age_s": BROKER_SILENT_S + 1},
 }
 
@@ -139,7 +143,7 @@ def test_a_pod_without_a_partition_is_ready():
 @pytest.mark.parametrize("breaker", ["llm", "embeddings", "neo4j-write", "kafka-produce"])
 def test_an_outage_leaves_it_ready_and_alive(breaker):
     """What is down outside is waited for."""
-    waiting = replace(BUSY, open_breakers=(breaker,))
+    waiting = replace(BUSY, waits_for=(breaker,))
     assert readiness(waiting).ok
     assert breaker in readiness(waiting).why
     assert watched(Watchdog(10.0), waiting, 1_000).ok
@@ -151,3 +155,14 @@ def test_a_pod_that_stops_or_is_halted_is_not_ready(change):
     verdict = readiness(replace(BUSY, **change))
     assert not verdict.ok
     assert next(iter(change.values())) is True or "a burst of dead letters" in verdict.why
+
+
+async def test_a_provider_that_asks_for_patience_is_waited_for():
+    """Throttled for longer than the limit with its breaker closed: a restart would only ask again."""
+    clock = FakeClock()
+    breakers = Breakers(Limits(5, 0.5, 5.0), clock)
+    breakers.failed("llm", WorldFault("llm", "quota", 900.0, is_throttling=True), is_probe=False)
+    assert breakers.open == []
+    assert breakers.waiting == ["llm"]
+    await clock.advance(901.0)
+    assert breakers.waiting == []
