@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.graph.invalidate import AssertionRow, Triple, fact_uuid, history
+from consumer.graph.facts import AssertionKeys, Histories, object_side, subject_side, triple_key
+from consumer.graph.invalidate import AssertionRow, Fact, Triple, fact_uuid, history
 from consumer.model.episode import LogPosition
 from consumer.model.knowledge import Exclusive, Polarity
 
@@ -234,3 +235,60 @@ def test_widening_keeps_the_id(rows: list[AssertionRow], data: st.DataObject) ->
     for triple in TRIPLES:
         before = {fact.uuid for fact in history(triple, rows)}
         assert {fact.uuid for fact in history(triple, [*rows, later])} <= before | {fact_uuid(later)}
+
+
+# --- H2, through the increments that the store writes ---
+
+
+def increments(rows: list[AssertionRow], removed: set[str], rng: random.Random):
+    """Facts and stored rows after episodes came one by one in any order and the `removed` ones went at any moment."""
+    episodes = sorted({row.episode for row in rows})
+    steps = [("add", episode) for episode in episodes]
+    rng.shuffle(steps)
+    for episode in sorted(removed & set(episodes)):
+        steps.insert(rng.randint(steps.index(("add", episode)) + 1, len(steps)), ("remove", episode))
+    stored: list[AssertionRow] = []
+    facts: dict[str, Fact] = {}
+    for kind, episode in steps:
+        own = [row for row in rows if row.episode == episode]
+        added = own if kind == "add" else []
+        gone = {episode} if kind == "remove" else set()
+        histories = Histories(added, gone, {triple_key(row.triple) for row in own} if gone else ())
+        while keys := histories.wanted():
+            histories.add_stored(keys, [row for row in stored if wants(keys, row)])
+        changes = histories.changes()
+        for fact in changes.deleted:
+            del facts[fact.uuid]
+        for fact in changes.created:
+            assert fact.uuid not in facts
+            facts[fact.uuid] = fact
+        for fact in changes.changed:
+            assert fact.uuid in facts
+            facts[fact.uuid] = fact
+        stored = [row for row in stored if row.episode not in gone] + added
+    return facts
+
+
+def wants(keys: AssertionKeys, row: AssertionRow) -> bool:
+    """Whether the database would give `row` for `keys`."""
+    flagged_subject = row.start is not None and row.exclusive.on_subject
+    flagged_object = row.start is not None and row.exclusive.on_object
+    return (
+        triple_key(row.triple) in keys.triples
+        or subject_side(row.triple) in keys.subject_sides
+        or object_side(row.triple) in keys.object_sides
+        or (flagged_subject and subject_side(row.triple) in keys.exclusive_subjects)
+        or (flagged_object and object_side(row.triple) in keys.exclusive_objects)
+    )
+
+
+@settings(max_examples=120, deadline=None)
+@given(logs(), st.sets(st.sampled_from([f"e{n}" for n in range(6)])), st.integers(0, 2**32))
+def test_h1_h2_increments_and_removals_give_the_history_of_what_stays(
+    rows: list[AssertionRow], removed: set[str], seed: int
+) -> None:
+    """Any order of arrival, and removal at any moment: the facts are those of the remaining episodes alone."""
+    found = increments(rows, removed, random.Random(seed))
+    staying = [row for row in rows if row.episode not in removed]
+    expected = {fact.uuid: fact for facts in all_facts(staying).values() for fact in facts}
+    assert found == expected
