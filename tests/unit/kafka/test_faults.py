@@ -41,6 +41,39 @@ def test_every_retriable_exception_is_the_worlds():
             assert isinstance(fault(kind(), "x"), WorldFault), kind
 
 
+BUGS = {
+    # Base classes: what the client means by them is in no class of their own.
+    "KafkaError", "BrokerResponseError",
+    # Nothing wrong.
+    "NoError",
+    # Requests that we never send, or must never have sent like this: transactions, tokens, reassignment, sessions.
+    "ConcurrentTransactions", "DelegationTokenAuthDisabled", "DelegationTokenAuthorizationFailed",
+    "DelegationTokenExpired", "DelegationTokenNotFound", "DelegationTokenOwnerMismatch",
+    "DelegationTokenRequestNotAllowed", "InvalidPrincipalType", "InvalidProducerIdMapping",
+    "InvalidTransactionTimeout", "InvalidTxnState", "TransactionCoordinatorFenced",
+    "TransactionalIdAuthorizationFailed", "ReassignmentInProgress", "InvalidReplicationAssignmentError",
+    "LogDirNotFound", "ListenerNotFound", "OperationNotAttempted", "StaleControllerEpochError",
+    "InvalidRequestError", "InvalidRequiredAcksError", "InvalidFetchRequestError", "InvalidCommitOffsetSizeError",
+    "OffsetMetadataTooLargeError", "UnsupportedForMessageFormatError", "UnsupportedCodecError",
+    "IllegalArgumentError", "IllegalOperation", "ProducerClosed", "ProducerFenced",
+    # The client deals with them itself and never lets them out.
+    "DuplicateSequenceNumber", "FetchSessionIdNotFound", "InvalidFetchSessionEpoch", "MemberIdRequired",
+    "StaleLeaderEpochCodeError",
+    # The caller asks for them by name: a gap in the log, a topic or a group that is or is not there.
+    "OffsetOutOfRangeError", "NoOffsetForPartitionError", "TopicAlreadyExistsError", "GroupIdNotFound",
+    "NonEmptyGroup",
+}  # fmt: skip
+
+
+def test_every_exception_of_the_client_is_of_a_family_or_a_known_bug():
+    """A new class in a new version of the client must be given its place in the table or here first."""
+    unknown = set()
+    for name, kind in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(kind, Exception) and fault(kind.__new__(kind), "x") is None:
+            unknown.add(name)
+    assert unknown == BUGS
+
+
 @pytest.mark.parametrize(
     "error",
     [ValueError("x"), AssertionError("x"), errors.InvalidTxnState(), errors.IllegalArgumentError("x")],

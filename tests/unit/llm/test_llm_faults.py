@@ -1,5 +1,6 @@
 """The table from openai's exceptions to families, row by row."""
 
+import inspect
 import json
 from datetime import UTC, datetime
 
@@ -130,3 +131,43 @@ def test_messages_are_one_line_and_short():
     family = family_of(status_error(502, "<html>\n" + "x" * 9_000), "llm", NOW)
     assert len(str(family)) < 400
     assert "\n" not in str(family)
+
+
+BY_STATUS = {
+    openai.BadRequestError: 400,
+    openai.AuthenticationError: 401,
+    openai.PermissionDeniedError: 403,
+    openai.NotFoundError: 404,
+    openai.ConflictError: 409,
+    openai.UnprocessableEntityError: 422,
+    openai.RateLimitError: 429,
+    openai.InternalServerError: 500,
+}
+OF_ANOTHER_DOOR = {
+    # Base classes: a status that no row knows (tested above), or nothing told.
+    openai.OpenAIError,
+    openai.APIError,
+    openai.APIStatusError,
+    # Raised by parts of the client that we do not use: `.parse()` helpers, web hooks, OAuth, web sockets.
+    openai.LengthFinishReasonError,
+    openai.ContentFilterFinishReasonError,
+    openai.InvalidWebhookSignatureError,
+    openai.OAuthError,
+    openai.WebSocketConnectionClosedError,
+    openai.WebSocketQueueFullError,
+}
+NO_ANSWER = {openai.APIConnectionError, openai.APITimeoutError, openai.APIResponseValidationError}
+
+
+def test_every_exception_of_the_client_has_its_place():
+    """A new class in a new version of the client must be given a row or its place in a list here first."""
+    found = {
+        kind
+        for name, kind in inspect.getmembers(openai, inspect.isclass)
+        if issubclass(kind, Exception) and not name.startswith("_")
+    }
+    assert found == {*BY_STATUS, *OF_ANOTHER_DOOR, *NO_ANSWER}
+    for kind, status in BY_STATUS.items():
+        error = status_error(status)
+        assert type(error) is kind
+        assert family_of(error, "llm", NOW) is not None
