@@ -179,7 +179,7 @@ class PipelineSettings(_Section):
         64, description="an event nested deeper is a dead letter; the JSON parser itself ends at 200"
     )
     max_containers: PositiveInt = Field(
-        50_000, description="an event with more JSON objects and arrays is a dead letter: each costs time and memory"
+        25_000, description="an event with more JSON objects and arrays is a dead letter: each costs time and memory"
     )
     max_header_bytes: PositiveInt = Field(
         65_536, description="a record with more, names and values together, is a dead letter"
