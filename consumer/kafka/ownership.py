@@ -7,6 +7,7 @@ re-read.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -14,10 +15,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as KafkaPartition
 
 from consumer.clock import Clock
-from consumer.errors import WorldFault
+from consumer.errors import UserError, WorldFault
 from consumer.kafka.committer import Committer
 from consumer.kafka.faults import translated
 from consumer.kafka.log_ends import LogEnds
+from consumer.kafka.membership import has_lost_its_place, require_own_name
 from consumer.model.work import TopicPartition
 from consumer.pipeline.supervisor import Pipeline
 from consumer.settings import KafkaSettings
@@ -60,6 +62,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is 
         self._rebalance_began: float | None = None
         self.expected: dict[TopicPartition, int] = {}
         self.fault: BaseException | None = None
+        self.is_fenced = False
         self.is_assigned = False
         self.rebalances = 0
 
@@ -71,6 +74,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is 
         self.rebalances += 1
         try:
             await self.give_up([TopicPartition(p.topic, p.partition) for p in revoked])
+            await self._require_own_name()
         except Exception as error:  # noqa: BLE001 - kept for the poll task, which raises it
             self.fault = error
 
@@ -85,6 +89,18 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is 
             took_s = self._clock.monotonic() - self._rebalance_began
             logger.info("rebalance took %.2f s: %d partitions are ours", took_s, len(assigned))
 
+    async def _require_own_name(self) -> None:
+        """Let a static member that another has replaced not join again: it would throw the other one out in turn."""
+        if self._settings.group_instance_id is None or not has_lost_its_place(self._client):
+            return
+        try:
+            await require_own_name(self._settings)
+        except UserError as error:
+            self.fault = error
+            self.is_fenced = True
+            # The client swallows any Exception and goes on to join; this ends its coordination instead.
+            raise asyncio.CancelledError from error
+
     async def give_up(self, partitions: Sequence[TopicPartition]) -> None:
         """Drain to the deadline, commit, and own `partitions` no longer."""
         if not partitions:
@@ -97,7 +113,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is 
             logger.info("drained %d partitions in %.2f s", len(partitions), drained_s)
         else:
             logger.warning("drain deadline of %.0f s passed; the rest is discarded", self._settings.drain_deadline_s)
-        await self._committer.commit()
+        if not has_lost_its_place(self._client):
+            await self._committer.commit()  # from one the group knows no longer it would be refused, after a while
         self._pipeline.revoke(partitions)
         for partition in partitions:
             self.expected.pop(partition, None)

@@ -22,6 +22,7 @@ from consumer.kafka.committer import Committer
 from consumer.kafka.connection import client_options, connect
 from consumer.kafka.faults import translated
 from consumer.kafka.log_ends import LogEnds
+from consumer.kafka.membership import client_id
 from consumer.kafka.ownership import Ownership
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 10.0
 """The client's own stop may hang (aiokafka 659, 773); after so many seconds we go without it."""
+
+FENCE_LOOK_S = 0.2
+"""How often we look whether another member has taken our static name."""
 
 MAX_BROKEN_CLIENTS = 5
 """Clients in a row that gave up before they had an assignment; then the pod ends."""
@@ -128,7 +132,7 @@ class KafkaSource:
         """Feed the pipeline through one client, until `stop` or until the client can't go on."""
         settings = self._settings
         client = AIOKafkaConsumer(
-            **client_options(settings),
+            **client_options(settings) | {"client_id": client_id(settings)},
             group_id=settings.consumer_group,
             group_instance_id=settings.group_instance_id,
             enable_auto_commit=False,
@@ -199,9 +203,6 @@ class KafkaSource:
                 logger.warning("fetch failed, polling on: %s", fault)
                 await self._clock.sleep(1.0)
                 continue
-            except KafkaError as error:
-                self._require_own_name(error)
-                raise
             if ownership.fault is not None:
                 raise ownership.fault
             for partition, messages in batches.items():
@@ -236,14 +237,16 @@ class KafkaSource:
                 client.resume(*paused)
             self.paused_partitions = 0
 
-    def _require_own_name(self, error: KafkaError) -> None:
-        """Tell when another member has taken our static name: the client knows no such error and calls it unknown."""
-        name = self._settings.group_instance_id
-        if name is not None and "UnknownError" in str(error):
-            raise UserError(
-                f"another member of {self._settings.consumer_group!r} has the name {name!r}; give each pod its own "
-                "EPISODES_KAFKA__GROUP_INSTANCE_ID"
-            ) from error
+    async def _end_when_fenced(self, ownership: Ownership) -> None:
+        """Raise when another member has taken our static name: a fetch would wait for an assignment that never comes.
+
+        Raises:
+            UserError: it has.
+        """
+        while not self._stopping.is_set():
+            if ownership.is_fenced and ownership.fault is not None:
+                raise ownership.fault
+            await self._clock.sleep(FENCE_LOOK_S)
 
     async def _require_topic(self, client: AIOKafkaConsumer) -> None:
         with translated("topics"):
