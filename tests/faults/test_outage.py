@@ -1,0 +1,171 @@
+"""An outage of what we depend on: nothing is lost, nothing grows, and its end is noticed within seconds."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import pytest
+from plugins.end_to_end import Log, pods, until
+from plugins.pod_process import PodProcess, assert_all_is_right
+
+from consumer.testing.generate import generate
+from consumer.testing.simulator import Profile, Simulator
+from consumer.testing.tcp_proxy import BOLT_COMMIT, TcpProxy
+
+EPISODES = 700
+BUDGET = 100
+RECOVERY_S = 10.0
+GROWTH_MB = 60.0
+CALM = Profile(latency_ms=50, dimension=64)
+
+
+@dataclass
+class Stage:
+    """A pod behind proxies of the graph and of the models."""
+
+    log: Log
+    events: list
+    pod: PodProcess
+    graph: TcpProxy
+    models: TcpProxy
+    simulator: Simulator
+
+
+@pytest.fixture
+async def stage(make_log, start_pod, neo4j_uri):
+    """A pod with a budget of 100 that has begun to work on 700 episodes."""
+    async with (
+        Simulator(CALM) as simulator,
+        TcpProxy(neo4j_uri.removeprefix("bolt://")) as graph,
+        TcpProxy(simulator.base_url.removeprefix("http://").removesuffix("/v1")) as models,
+    ):
+        log = await make_log()
+        events = generate(seed=11, n=EPISODES, groups=6)
+        await log.publish(events)
+        pod = await start_pod(
+            log,
+            EPISODES_NEO4J__URI=f"bolt://{graph.address}",
+            OPENAI_BASE_URL=f"http://{models.address}/v1",
+            EPISODES_PIPELINE__BUDGET_ITEMS=BUDGET,
+            EPISODES_LLM__TIMEOUT_S=3,
+            EPISODES_EMBEDDING__TIMEOUT_S=3,
+        )
+        yield Stage(log, events, pod, graph, models, simulator)
+
+
+async def outlast(stage, written, begin, end, hold_s):
+    """Let an outage begin, watch it for `hold_s`, let it end; print and check what it did to the pod."""
+
+    async def are_written(count):
+        return await written(stage.log) >= count
+
+    await until(lambda: are_written(100), 60)
+    before_mb = stage.pod.memory_mb()
+    begin()
+    began = time.monotonic()
+    rss_mb, most = [], 0
+    settled = None
+    while time.monotonic() - began < hold_s:
+        await asyncio.sleep(0.5)
+        assert stage.pod.is_alive, stage.pod.log()[-3_000:]
+        rss_mb.append(stage.pod.memory_mb())
+        most = max(most, (await stage.pod.statistics())["in_flight"]["items"])
+        if settled is None and time.monotonic() - began > hold_s / 2:
+            settled = await written(stage.log)  # by now what was behind the fault already is through
+    stuck_at = await written(stage.log)
+    breakers = {
+        name: view["state"]
+        for name, view in (await stage.pod.statistics())["breakers"].items()
+        if view["state"] != "closed"
+    }
+    end()
+    restored = time.monotonic()
+    await until(lambda: are_written(stuck_at + 1), 90)
+    recovery_s = time.monotonic() - restored
+    print(
+        f"outage_s={hold_s:g} written={stuck_at} breakers={breakers} in_flight_max={most} "
+        f"rss_mb={before_mb:.0f}->{max(rss_mb):.0f} recovery_s={recovery_s:.2f}"
+    )
+    assert stuck_at == settled < EPISODES, "the outage was none"
+    assert most <= BUDGET
+    assert max(rss_mb) - before_mb < GROWTH_MB
+    await assert_all_is_right(stage.log, stage.events)
+    assert stage.pod.is_alive
+    await stage.pod.stop()
+    assert recovery_s < RECOVERY_S
+    return breakers
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("how", ["refuse", "blackhole"])
+async def test_neo4j_is_gone_for_20_seconds(stage, written, how):
+    """The short form: connections refused, or packets swallowed; written again within 10 s of its return."""
+    await outlast(stage, written, getattr(stage.graph, how), stage.graph.restore, 20)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("how", ["refuse", "blackhole"])
+async def test_neo4j_is_gone_for_5_minutes(stage, written, how):
+    """Five minutes: no dead letter, no crash, no growth, written again within 10 s of its return."""
+    breakers = await outlast(stage, written, getattr(stage.graph, how), stage.graph.restore, 300)
+    assert "neo4j" in breakers
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "refuse",
+        "blackhole",
+        {"rate_429": 1.0, "retry_after_s": 2.0},
+        {"rate_500": 1.0},
+        {"rate_hang": 1.0},
+    ],
+    ids=["refuse", "blackhole", "throttled", "server-error", "hang"],
+)
+async def test_the_models_are_gone(stage, written, fault):
+    """Chat and embeddings together: no connection, silence, 429 with Retry-After, 500, half an answer."""
+    if isinstance(fault, str):
+        begin, end = getattr(stage.models, fault), stage.models.restore
+    else:
+        begin, end = behave(stage, **fault), behave(stage)
+    await outlast(stage, written, begin, end, 9)
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("rate", ["rate_wrong_dimension", "rate_nan_vector", "rate_wrong_count"])
+async def test_the_embedding_model_goes_astray(stage, written, rate):
+    """Vectors that are of no use are no vectors: waited for, never written and never a dead letter."""
+    await outlast(stage, written, behave(stage, **{rate: 1.0}), behave(stage), 6)
+
+
+def behave(stage, **fields):
+    """A call that changes how the simulated provider behaves."""
+
+    def change():
+        stage.simulator.profile = Profile(latency_ms=50, dimension=64, **fields)
+
+    return change
+
+
+@pytest.mark.timeout(120)
+async def test_a_commit_whose_answer_is_lost_is_found_done(make_log, neo4j_uri):
+    """The database commits, we see a reset; the retry finds the episodes there, and the digest is the calm run's."""
+    events = generate(seed=12, n=200, groups=4)
+    calm = await make_log()
+    await calm.publish(events)
+    async with pods(calm, 1):
+        await assert_all_is_right(calm, events)
+    wanted = await calm.digests()
+    await calm.wipe()
+    log = await make_log(pipeline={"write_batch_works": 20})
+    async with TcpProxy(neo4j_uri.removeprefix("bolt://")) as graph:
+        uri = log.settings.neo4j.model_copy(update={"uri": f"bolt://{graph.address}"})
+        async with pods(Log(log.settings.model_copy(update={"neo4j": uri})), 1):
+            graph.cut_before_answer(BOLT_COMMIT, times=12)
+            await log.publish(events)
+            await assert_all_is_right(log, events)
+            print(f"cuts={graph.cuts}")
+            assert graph.cuts == 12
+    assert await log.digests() == wanted

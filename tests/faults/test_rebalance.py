@@ -1,0 +1,139 @@
+"""Pods join, leave, die and come back under load: short pauses, and the graph of the log."""
+
+import asyncio
+import itertools
+import time
+
+import pytest
+from plugins.end_to_end import until
+from plugins.pod_process import assert_all_is_right
+
+from consumer.testing.generate import generate
+from consumer.testing.simulator import Profile, Simulator
+
+PAUSE_S = 3.0
+PARTITIONS = 12
+LATENCY = Profile(latency_ms=200)
+
+
+class Watch:
+    """Samples what is written, and finds the longest time without anything new while there was something to do."""
+
+    def __init__(self, log, written, episodes):
+        self.log, self.written, self.episodes = log, written, episodes
+        self.seen = 0
+        self.samples = []
+
+    async def run(self):
+        while True:
+            self.seen = await self.written(self.log)
+            self.samples.append((time.monotonic(), self.seen))
+            await asyncio.sleep(0.05)
+
+    def pauses_s(self):
+        """Times without a new episode, between the first one and the last one, longest first."""
+        news = [
+            at
+            for number, (at, seen) in enumerate(self.samples)
+            if seen > 0 and (number == 0 or seen > self.samples[number - 1][1])
+        ]
+        return sorted((later - earlier for earlier, later in itertools.pairwise(news)), reverse=True)
+
+    async def until_written(self, more, timeout_s=60):
+        goal = min(self.seen + more, self.episodes)
+        await until(lambda: self.seen >= goal, timeout_s)
+
+
+@pytest.mark.timeout(280)
+async def test_three_pods_join_and_leave_without_a_long_pause(make_log, start_pod, written):
+    """One after the other joins, then leaves; never is nothing written for 3 s while there is lag."""
+    events = generate(seed=14, n=3_000, groups=48)
+    async with Simulator(LATENCY) as model:
+        log = await make_log(PARTITIONS, base_url=model.base_url)
+        await log.publish(events)
+        watch = Watch(log, written, len(events))
+        watching = asyncio.ensure_future(watch.run())
+        pods, told = [], []
+        for _ in range(3):
+            pods.append(await start_pod(log))
+            await until(lambda: has_joined(pods[-1]), 40)
+            await watch.until_written(150)
+        for pod in pods[:2]:
+            told.append(round(await pod.stop(), 2))
+            await watch.until_written(150)
+        assert watch.seen < len(events), "too few episodes: the last change came after the work"
+        model.profile = Profile()
+        await assert_all_is_right(log, events)
+        watching.cancel()
+        statistics = await pods[2].statistics()
+    pauses = [round(pause, 2) for pause in watch.pauses_s()[:6]]
+    print(f"longest_pauses_s={pauses} stops_s={told} rebalances_of_the_last={statistics['rebalances']}")
+    for number, pod in enumerate(pods):
+        for line in pod.log().splitlines():
+            if "rebalance" in line.lower():
+                print(f"pod {number}: {line[:300]}")
+    assert pauses[0] < PAUSE_S
+
+
+async def has_joined(pod):
+    """Whether the pod says it has partitions."""
+    if not pod.is_alive:
+        raise AssertionError(pod.log()[-2_000:])
+    try:
+        return bool((await pod.statistics())["partitions"])
+    except OSError:
+        return False
+
+
+@pytest.mark.timeout(200)
+async def test_a_static_member_comes_back_to_its_partitions(make_log, start_pod, written):
+    """Killed and started again under its name, it takes up long before its session would have ended."""
+    events = generate(seed=15, n=900, groups=12)
+    session_s = 30
+    async with Simulator(LATENCY) as model:
+        log = await make_log(
+            base_url=model.base_url, kafka={"session_timeout_ms": session_s * 1_000, "rebalance_timeout_ms": 40_000}
+        )
+        await log.publish(events)
+
+        def start(name):
+            return start_pod(log, EPISODES_KAFKA__GROUP_INSTANCE_ID=name)
+
+        first, second = await start("pod-0"), await start("pod-1")
+        for pod in (first, second):
+            await until(lambda pod=pod: has_joined(pod), 60)
+        before = {p["partition"] for p in (await second.statistics())["partitions"]}
+        rebalances = (await first.statistics())["rebalances"]
+        await second.kill()
+        killed = time.monotonic()
+        second = await start("pod-1")
+        await until(lambda: has_joined(second), 60)
+        back_s = time.monotonic() - killed
+        after = {p["partition"] for p in (await second.statistics())["partitions"]}
+        print(f"session_s={session_s} back_after_s={back_s:.1f} partitions={sorted(before)}->{sorted(after)}")
+        assert after == before
+        assert (await first.statistics())["rebalances"] == rebalances
+        assert back_s < session_s / 2
+        model.profile = Profile()
+        await assert_all_is_right(log, events)
+
+
+@pytest.mark.timeout(200)
+async def test_a_second_pod_of_one_name_ends_one_of_them_in_one_line(make_log, start_pod, written):
+    """Two pods under one static name: one ends with what to do, the other one does the work."""
+    events = generate(seed=16, n=300, groups=6)
+    async with Simulator(LATENCY) as model:
+        log = await make_log(base_url=model.base_url)
+        await log.publish(events)
+        pods = [await start_pod(log, EPISODES_KAFKA__GROUP_INSTANCE_ID="pod-0")]
+        await until(lambda: has_joined(pods[0]), 60)
+        pods.append(await start_pod(log, EPISODES_KAFKA__GROUP_INSTANCE_ID="pod-0"))
+        await until(lambda: any(not pod.is_alive for pod in pods), 90)
+        ended = next(pod for pod in pods if not pod.is_alive)
+        told = ended.log().strip().splitlines()
+        print(f"ended={pods.index(ended)} code={ended.process.returncode} told={told[-1][:300]}")
+        assert ended.process.returncode not in {0, None}
+        assert "EPISODES_KAFKA__GROUP_INSTANCE_ID" in told[-1]
+        assert "Traceback" not in ended.log()
+        model.profile = Profile()
+        await assert_all_is_right(log, events)
