@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEADINGS = ("position", "failed at", "reason", "stage", "tries", "group", "origin", "size", "detail")
 _DETAIL_CHARS = 80
 _SHOWN = 10
-_EXCERPT_CHARS = 4_000
+_EXCERPT_CHARS = 1_500
 _EXCERPT_BYTES = 512
 _HEX_ROW = 16
 _LOG_EVERY_S = 5.0
