@@ -13,7 +13,6 @@ from consumer.graph.sagas import Neighbours, episode_in, knit, position_in, saga
 from consumer.model.ids import deterministic_uuid, saga_uuid
 from consumer.model.instants import iso
 
-
 NOT_SUMMARIZED: Row = {"summary": "", "last_summarized_at": None, "last_summarized_episode_valid_at": None}
 """What a saga's node says of its content as long as nobody (Graphiti does) has summarized it."""
 

@@ -87,6 +87,9 @@ class FakeGraphStore:
     def _remove(self, removal: Removal) -> None:
         """Take out one episode, remembered by its id, or a whole group, remembered by its place in the log."""
         if removal.event_id is not None:
+            limit = self.group_removals.get(removal.group_id)
+            if limit is not None and removal.position <= limit:
+                return  # what it named may have been told anew since
             uuid = episode_uuid(removal.group_id, removal.event_id)
             self.episodes.pop(uuid, None)
             self.removed.add(uuid)
