@@ -155,6 +155,7 @@ class KafkaSource:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._poll(client, ownership), name="poll")
                     tasks.create_task(committer.run(self._stopping), name="commit")
+                    tasks.create_task(self._end_when_fenced(ownership), name="fence")
                     tasks.create_task(self._log_ends.watch(client, ownership.expected, self._stopping), name="log-ends")
             finally:
                 await ownership.give_up(self._pipeline.assignments.partitions)
