@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from consumer.app.build import build_embedder, build_extractor, open_dead_letters, open_store
 from consumer.app.pod_health import PodHealth
 from consumer.clock import SystemClock
-from consumer.errors import WorldFault
+from consumer.errors import UserError, WorldFault
 from consumer.health.loop_stall import LoopWatcher
 from consumer.health.server import HealthServer
 from consumer.kafka.source import KafkaSource
@@ -119,7 +119,17 @@ class Runtime:
         )
 
     async def _stop_when_drained(self) -> None:
+        """Stop the source when the topic is drained.
+
+        Raises:
+            UserError: it never will be, for a burst of dead letters has halted intake.
+        """
         while True:
+            if self.pipeline.halted:
+                raise UserError(
+                    f"intake is halted: {self.pipeline.halted}; `episodes dead-letters list` shows them, and a new "
+                    "start goes on behind them"
+                )
             try:
                 if await self.source.is_drained():
                     break

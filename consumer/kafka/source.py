@@ -189,6 +189,7 @@ class KafkaSource:
         settings = self._settings
         while not self._stopping.is_set():
             self._pause_or_resume(client)
+            self._pipeline.remind()
             most = max(1, min(settings.fetch_max_records, self._pipeline.budget.room))
             try:
                 with translated("fetch"):

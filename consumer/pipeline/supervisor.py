@@ -24,7 +24,7 @@ from consumer.model.work import Record, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.bounded_extractor import BoundedExtractor
 from consumer.pipeline.breaker import Limits
-from consumer.pipeline.breakers import Breakers
+from consumer.pipeline.breakers import TELL_EVERY_S, Breakers
 from consumer.pipeline.embed_stage import EmbedStage
 from consumer.pipeline.extract_stage import ExtractStage
 from consumer.pipeline.flow_control import AdmissionBudget
@@ -86,6 +86,7 @@ class Pipeline:
         self.outcomes: Counter[Outcome] = Counter()
         self.progress = asyncio.Event()
         """Set whenever a work leaves; a committer or drain clears it before it looks."""
+        self._reminded_at = float("-inf")
         self._done: Counter[str] = Counter()
         self._inside: Counter[str] = Counter()
         self._sequencer: Resequencer[Work[Any]] = Resequencer()
@@ -128,6 +129,13 @@ class Pipeline:
     def halted(self) -> str:
         """Why a burst of dead letters has halted intake until a restart; empty while it has not."""
         return self._burst.reason
+
+    def remind(self) -> None:
+        """Tell once a minute that intake is halted; the source calls it at each poll."""
+        now = self._clock.monotonic()
+        if self.halted and now - self._reminded_at >= TELL_EVERY_S:
+            self._reminded_at = now
+            logger.error("intake is halted until a restart: %s", self.halted)
 
     def offer(self, records: Sequence[Record]) -> int:
         """Admit the leading `records` of one partition that fit; return how many. Never waits."""
@@ -322,7 +330,7 @@ class Pipeline:
         )
         if self._burst.rejected(verdict):
             self.assignments.abandon(self.assignments.partitions)
-            logger.error("intake is halted until a restart: %s", self.halted)
+            self.remind()
 
     def _queue(self) -> BoundedQueue[Work[Any]]:
         settings = self._settings

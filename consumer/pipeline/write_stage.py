@@ -42,15 +42,17 @@ class WriteStage:
     async def handle(self, works: Sequence[Work[Any]]) -> None:
         """Return when every work of the batch is durable or discarded."""
         writable: list[Work[Any]] = []
+        rejected: list[Work[Any]] = []
         for work in works:
             if isinstance(work.payload, Discarded) or not self._assignments.is_wanted(work):
                 self._leave(work, "discarded")
-            elif isinstance(work.payload, Rejected):
-                await self._reject(work, work.payload)
             else:
-                writable.append(work)
+                (rejected if isinstance(work.payload, Rejected) else writable).append(work)
+        # Written first: a rejection may halt intake, and then nothing goes on.
         if writable:
             await self._write(writable)
+        for work in rejected:
+            await self._reject(work, work.payload)
 
     async def _write(self, works: Sequence[Work[Any]]) -> None:
         sent: list[Work[Any]] = []

@@ -368,3 +368,108 @@ async def test_a_replay_over_a_removed_group_costs_no_model_call():
     assert pipeline.outcomes == {"ignored": 3, "written": 1}
     assert world.extracted == ["g.3"]
     assert pipeline.assignments.committable() == {P0: 4}
+
+
+async def test_a_burst_of_dead_letters_halts_intake_and_rejects_no_more():
+    """Promise 4: what rejects everything is no bad episode; intake stops, and the rest stays with Kafka."""
+    world = World()
+    running = Running(world, concurrency=1, burst_consecutive=5)
+    async with running as pipeline:
+        pipeline.offer([record(0), *[record(offset, value=b"x") for offset in range(1, 60)]])
+        await until(lambda: pipeline.halted and pipeline.budget.items == 0)
+        assert "5 episodes in a row were rejected; the last: invalid-json" in pipeline.halted
+        assert pipeline.is_paused
+        assert pipeline.offer([record(60)]) == 0
+        pipeline.revoke([P0])
+        pipeline.assign({P0: 6})
+        assert pipeline.offer([record(60)]) == 0, "a new assignment is no restart"
+    assert [offset for offset, _, _ in world.dead] == [1, 2, 3, 4, 5]
+    assert pipeline.outcomes == {"written": 1, "rejected": 5, "discarded": 54}
+
+
+async def test_what_was_not_rejected_yet_is_not_committed_past_a_halt():
+    """The watermark ends behind the last dead letter: a restart begins with the first that was discarded."""
+    world = World()
+    async with Running(world, concurrency=1, burst_consecutive=3) as pipeline:
+        pipeline.offer([record(offset, value=b"x") for offset in range(10)])
+        await until(lambda: pipeline.halted and pipeline.budget.items == 0)
+        assert pipeline.assignments.committable() == {P0: 3}
+
+
+async def test_bugs_in_a_row_halt_sooner():
+    """Exceptions that no table knows have a limit of their own: ten episodes are enough to see it is us."""
+    world = World()
+    world.faults["write"] += [KeyError("bug")] * 1_000
+    async with Running(world, concurrency=1, write_workers=1, burst_unexpected=2) as pipeline:
+        pipeline.offer([record(offset, group=f"g{offset}") for offset in range(8)])
+        await until(lambda: pipeline.halted and pipeline.budget.items == 0)
+        assert "no table knows" in pipeline.halted
+    assert len(world.dead) == 2
+
+
+async def test_an_outage_makes_a_drain_short_and_writes_nothing_out_of_order():
+    """With the database down, a revoke waits for no deadline; what is in flight is discarded as a whole."""
+    world = World()
+    world.faults["write"] += [WorldFault("neo4j", "down")] * 6
+    settings = {"breaker_failures": 2, "breaker_probe_s": 0.3, "breaker_probe_max_s": 0.3}
+    async with Running(world, concurrency=4, write_batch_works=1, write_workers=1, **settings) as pipeline:
+        pipeline.offer([record(offset) for offset in range(20)])
+        await until(lambda: pipeline.breakers.open == ["neo4j-write"])
+        assert pipeline.is_paused
+        async with asyncio.timeout(2):
+            assert await pipeline.drain([P0], 30)
+        assert pipeline.assignments.committable() == {}
+        pipeline.revoke([P0])
+        pipeline.assign({P0: 0})
+        assert pipeline.is_paused
+        pipeline.offer([record(offset) for offset in range(20)])
+    assert [name for _, name in world.written] == [f"g.{offset}" for offset in range(20)]
+    assert pipeline.outcomes == {"written": 20, "discarded": 20}
+
+
+async def test_a_batch_too_large_for_the_database_is_written_in_parts():
+    """Memory that many episodes together use up is no fault of any of them, and no outage."""
+    world = World()
+    write = world.write
+
+    async def small_only(batch):
+        if len(batch) > 2:
+            raise WorldFault("neo4j", "memory", is_batch_too_large=True)
+        return await write(batch)
+
+    world.write = small_only
+    async with Running(world, concurrency=1, write_workers=1, write_linger_ms=200) as pipeline:
+        pipeline.offer([record(offset) for offset in range(9)])
+    assert [name for _, name in world.written] == [f"g.{offset}" for offset in range(9)]
+    assert max(world.batches) == 2
+    assert world.dead == []
+    assert all(view.failures == 0 for view in pipeline.breakers.view())
+
+
+async def test_an_episode_whose_calls_alone_keep_failing_lets_its_group_go_on():
+    """Nothing stuck: others are answered all the while, so it is dead-lettered and those behind it are written."""
+    world = World()
+    world.faults["g.0"] += [WorldFault("llm", "no answer in time")] * 10_000
+    settings = {"max_lone_attempts": 4, "breaker_failures": 1_000}
+    async with Running(world, concurrency=2, **settings) as pipeline:
+        pipeline.offer([record(0), record(1)])
+        offset = 2
+        while not world.dead:
+            pipeline.offer([record(offset, group="other")])
+            offset += 1
+            await asyncio.sleep(0.001)
+    assert world.dead == [(0, "keeps-failing", "world")]
+    assert [name for _, name in world.written if name.startswith("g.")] == ["g.1"]
+
+
+async def test_a_bug_of_the_look_ahead_costs_model_calls_only():
+    """Whether the graph has an episode is asked to save calls; when that fails, the write looks again."""
+    world = World()
+
+    async def broken(_episodes):
+        raise KeyError("bug")
+
+    world.present = broken
+    async with Running(world) as pipeline:
+        pipeline.offer([record(0), record(1)])
+    assert pipeline.outcomes == {"written": 2}
