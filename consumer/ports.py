@@ -81,6 +81,14 @@ class WriteReport:
     removals: int = 0
 
 
+class Reach(Protocol):
+    """How far something reaches in the log: compared with a position it says whether that is within."""
+
+    def __ge__(self, position: LogPosition, /) -> bool:
+        """Return whether `position` is within."""
+        ...
+
+
 class GraphStore(Protocol):
     """The temporal knowledge graph."""
 
@@ -92,7 +100,7 @@ class GraphStore(Protocol):
         """
         ...
 
-    async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, LogPosition]:
+    async def removed_up_to(self, group_ids: Iterable[str]) -> Mapping[str, Reach]:
         """Return up to where in the log groups were removed: their episodes up to there would change nothing.
 
         Raises:

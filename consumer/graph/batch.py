@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consumer.graph.invalidate import AssertionRow, Triple
-from consumer.graph.places import Place
+from consumer.graph.places import GroupRemovals, Place
 from consumer.graph.resolve import NameBook, PlacedMention, shown_name
 from consumer.model.episode import Embedded, LogPosition, Removal
 from consumer.model.ids import episode_uuid
@@ -61,22 +61,22 @@ def item_uuid(item: Embedded | Removal) -> str:
 def triage(
     batch: Sequence[Embedded | Removal],
     stored: Mapping[str, StoredEpisode],
-    removed_up_to: Mapping[str, LogPosition],
+    removals: Mapping[str, GroupRemovals],
 ) -> Triage:
-    """Return what `batch` changes, given what is `stored` and up to where each group was removed."""
+    """Return what `batch` changes, given what is `stored` and how far the removals of each group reach."""
     result = Triage()
     for item in batch:
         uuid = item_uuid(item)
-        limit = removed_up_to.get(item.group_id)
+        gone = removals.get(item.group_id)
         if isinstance(item, Removal):
             result.removals += 1
-            if limit is None or item.position > limit:
+            if gone is None or not gone.covers(item.position):
                 _remove(result, item, uuid, stored.get(uuid))
         elif (
             uuid in stored
             or uuid in result.added
             or uuid in result.remembered
-            or (limit is not None and item.episode.position <= limit)
+            or (gone is not None and gone.covers(item.episode.position))
         ):
             result.present += 1
         else:
@@ -91,7 +91,7 @@ def _remove(result: Triage, item: Removal, uuid: str, known: StoredEpisode | Non
         result.removed[uuid] = known
     earlier = result.remembered.get(uuid)
     before = earlier.position if earlier is not None else known.position if known and known.is_removed else None
-    if before is None or before < item.position:
+    if before is None or not GroupRemovals((before,)).covers(item.position):
         result.remembered[uuid] = item
 
 

@@ -6,6 +6,8 @@ then the number within the episode, then the episode's uuid. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -26,6 +28,50 @@ class Place(NamedTuple):
     def logged_at(self) -> datetime:
         """The record's log time: the transaction time of what was said here."""
         return self.position.logged_at
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRemovals:
+    """How far the removals of a group reach: for each partition that had one, its latest time and highest offset.
+
+    Within a partition its order decides, by offset: two producers' clocks may disagree, and what stands before the
+    removal must go, what stands after it must stay. Only between partitions log times decide.
+    """
+
+    reaches: tuple[LogPosition, ...]
+
+    def covers(self, position: LogPosition) -> bool:
+        """Return whether what stands at `position` is removed."""
+        return any(_reaches(reach, position) for reach in self.reaches)
+
+    def __ge__(self, position: LogPosition, /) -> bool:
+        """Return `covers`, so that `position <= removals` reads as it does for a single position."""
+        return self.covers(position)
+
+    def and_at(self, position: LogPosition) -> GroupRemovals:
+        """Return the removals with one more at `position`."""
+        known = {reach.partition: reach for reach in self.reaches}
+        before = known.get(position.partition, position)
+        known[position.partition] = LogPosition(
+            max(before.logged_at, position.logged_at), position.partition, max(before.offset, position.offset)
+        )
+        return GroupRemovals(tuple(known[partition] for partition in sorted(known)))
+
+    @property
+    def texts(self) -> list[str]:
+        """The form that the database keeps."""
+        return [position_text(reach) for reach in self.reaches]
+
+
+def removals_of(texts: Iterable[str]) -> GroupRemovals:
+    """Return the removals that `GroupRemovals.texts` wrote."""
+    return GroupRemovals(tuple(position_of(text) for text in texts))
+
+
+def _reaches(reach: LogPosition, position: LogPosition) -> bool:
+    if reach.partition == position.partition:
+        return position.offset <= reach.offset
+    return position <= reach
 
 
 def to_micros(instant: datetime | None) -> int | None:

@@ -18,12 +18,12 @@ from dataclasses import fields
 from consumer.graph.batch import Triage, claims_of, item_uuid, triage
 from consumer.graph.connection import Database, Record, Transaction, rows, run_rows
 from consumer.graph.group_removal import GroupRemoval
-from consumer.graph.places import position_of
+from consumer.graph.places import GroupRemovals, removals_of
 from consumer.graph.plan import plan
 from consumer.graph.reads import load, stored_episodes
 from consumer.graph.resolve import NameBook
 from consumer.graph.vectors import check_models, check_vectors
-from consumer.model.episode import Embedded, LogPosition, Removal
+from consumer.model.episode import Embedded, Removal
 from consumer.ports import WriteReport
 
 Item = Embedded | Removal
@@ -60,14 +60,14 @@ class Neo4jGraphStore:
         wanted = [{"uuid": uuid, "group_id": group_id} for uuid, group_id in episodes.items()]
         return set(await self._database.fetch("present_episodes", rows=wanted))
 
-    async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, LogPosition]:
-        """Return up to where in the log groups were removed: earlier episodes need no extraction.
+    async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, GroupRemovals]:
+        """Return how far the removals of groups reach in the log: earlier episodes need no extraction.
 
         Raises:
             WorldFault: the database is down.
         """
         found = await self._database.fetch("removal_positions", group_ids=sorted(set(group_ids)))
-        return {record["group_id"]: position_of(record["removed_up_to"]) for record in found}
+        return {record["group_id"]: removals_of(record["removals"]) for record in found}
 
     async def versions(self, group_ids: Iterable[str]) -> dict[str, int]:
         """Return the change counter of each known group; equal counters mean an equal graph.
@@ -122,7 +122,7 @@ class Neo4jGraphStore:
         stored = await stored_episodes(
             tx, {(item_uuid(item), item.group_id, isinstance(item, Removal)) for item in items}
         )
-        limits = {name: position_of(row["removed_up_to"]) for name, row in groups.items() if row["removed_up_to"]}
+        limits = {name: removals_of(row["removals"]) for name, row in groups.items() if row["removals"]}
         sorted_out = triage(items, stored, limits)
         check_models(
             sorted_out.added.values(), {name: (row["model"], row["dimension"]) for name, row in groups.items()}

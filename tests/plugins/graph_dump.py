@@ -2,7 +2,7 @@
 
 import numpy as np
 
-COUNTERS = {"locks", "version", "removed_up_to", "is_being_removed", "communities_stale"}
+COUNTERS = {"locks", "version", "removals", "is_being_removed", "communities_stale"}
 """Properties of a group's own node that tell what happened to it, not what it holds."""
 
 

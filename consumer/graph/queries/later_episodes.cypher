@@ -1,7 +1,8 @@
-// Purpose: whether a group has episodes from after its removal.
-// Parameters: group_id, position (text)
+// Purpose: whether a group has episodes that its removals do not reach.
+// Parameters: group_id, removals (texts: where the partition is the same the offsets are compared, else the positions)
 // Result: `rows`: one boolean
 RETURN [EXISTS {
   MATCH (c:ConsumerEpisode {group_id: $group_id})
-  WHERE c.position > $position AND NOT c.is_removed
+  WHERE c.position IS NOT NULL AND NOT c.is_removed AND NOT any(r IN $removals WHERE CASE WHEN split(c.position, '-')[1] = split(r, '-')[1]
+    THEN split(c.position, '-')[2] <= split(r, '-')[2] ELSE c.position <= r END)
 }] AS rows

@@ -1,7 +1,7 @@
-// Purpose: up to where in the log groups were removed.
+// Purpose: how far the removals of groups reach in the log.
 // Parameters: group_ids
-// Result: `rows`, one for each removed group: group_id, removed_up_to (text of the position)
+// Result: `rows`, one for each removed group: group_id, removals (texts of positions)
 UNWIND $group_ids AS group_id
 MATCH (g:ConsumerGroup {group_id: group_id})
-WHERE g.removed_up_to IS NOT NULL
-RETURN collect(g {.group_id, .removed_up_to}) AS rows
+WHERE g.removals IS NOT NULL
+RETURN collect(g {.group_id, .removals}) AS rows

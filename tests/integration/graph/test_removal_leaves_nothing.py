@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from plugins.graph import fact, person
+from plugins.graph import day, fact, person
 from plugins.graph_dump import full_dump, remembered, wipe
 
 from consumer.graph import Neo4jGraphStore, connect, digest
 from consumer.graph.group_removal import GroupRemoval
 from consumer.graph.places import position_text
+from consumer.model.episode import LogPosition, Removal
 from consumer.model.knowledge import Exclusive
 from consumer.settings import Neo4jSettings
 
@@ -223,7 +224,7 @@ async def test_a_write_that_waits_for_the_lock_sees_what_the_rival_committed(dat
         else:
             await (
                 await holder.run(
-                    "MATCH (g:ConsumerGroup {group_id: $g}) SET g.removed_up_to = $p",
+                    "MATCH (g:ConsumerGroup {group_id: $g}) SET g.removals = [$p]",
                     g=narrator.group_id,
                     p=position_text(narrator.at(50)),
                 )
@@ -275,3 +276,24 @@ async def test_what_is_remembered_of_a_removed_episode_is_its_id_and_place(datab
     found = await remembered(database, narrator.group_id)
     assert [sorted(node) for node in found] == [["group_id", "is_removed", "position", "uuid"]]
     assert sum(len(str(value)) for value in found[0].values()) < 200
+
+
+@pytest.mark.parametrize("removal_last", [False, True])
+async def test_within_a_partition_the_offset_says_what_a_groups_removal_takes(database, store, narrator, removal_last):
+    """Producers' clocks disagree by a day: what stands before the removal goes, what stands after it stays."""
+
+    def at(item, clock, partition, offset):
+        return replace(item, episode=replace(item.episode, position=LogPosition(day(clock), partition, offset)))
+
+    ahead = at(narrator.said(1, fact("Ada", "LIKES", "Tea")), 105, 0, 10)
+    behind = at(narrator.said(2, fact("Bob", "LIKES", "Tea")), 103, 0, 12)
+    elsewhere = [
+        at(narrator.said(3, fact("Cem", "LIKES", "Tea")), 103, 1, 500),
+        at(narrator.said(4, fact("Dan", "LIKES", "Tea")), 105, 1, 2),
+    ]
+    removal = Removal(narrator.group_id, None, LogPosition(day(104), 0, 11))
+    episodes = [ahead, behind, *elsewhere]
+    for batch in (episodes, [removal]) if removal_last else ([removal], episodes):
+        await store.write(batch)
+    names = await run(database, "MATCH (e:Entity {group_id: $g}) RETURN e.name AS name", g=narrator.group_id)
+    assert {row["name"] for row in names} == {"Bob", "Dan", "Tea"}

@@ -3,7 +3,7 @@
 from plugins.graph import Narrator, fact
 
 from consumer.graph.batch import StoredEpisode, claims_of, triage
-from consumer.graph.places import Place, place_of, place_text, position_of, position_text
+from consumer.graph.places import GroupRemovals, Place, place_of, place_text, position_of, position_text
 from consumer.graph.resolve import NameBook
 from consumer.model.knowledge import Mention
 
@@ -63,14 +63,14 @@ def test_of_several_removals_the_last_in_the_log_is_remembered():
 
 def test_a_removal_from_before_the_groups_removal_changes_nothing():
     """What it names was told anew since; a replay from the start must not take it out."""
-    result = triage([N.removed(4, at=2)], stored(N.said(4)), {"g": N.at(3)})
+    result = triage([N.removed(4, at=2)], stored(N.said(4)), {"g": GroupRemovals((N.at(3),))})
     assert result.changes_nothing
     assert result.removals == 1
 
 
 def test_before_the_groups_removal():
     """Up to the removal's position nothing is written, after it everything."""
-    result = triage([N.said(1), N.said(2), N.said(3)], {}, {"g": N.at(2)})
+    result = triage([N.said(1), N.said(2), N.said(3)], {}, {"g": GroupRemovals((N.at(2),))})
     assert [item.episode.event_id for item in result.added.values()] == ["e3"]
 
 
