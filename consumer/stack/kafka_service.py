@@ -57,12 +57,13 @@ def _properties(launch: Launch) -> str:
         # Members may be as patient as ours: see KafkaSettings.session_timeout_ms and rebalance_timeout_ms.
         "group.min.session.timeout.ms": "1000",
     }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    return "".join(f"{name}={value}\n" for name, value in {**values, **launch.overrides}.items())
 
 
 def _format(launch: Launch, properties: Path) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes)[:22].decode()
-    arguments = ("format", "--ignore-formatted", "-t", cluster_id, "-c", str(properties))
+    # One argument: an id may begin with a hyphen, and would be taken for an option.
+    arguments = ("format", "--ignore-formatted", f"--cluster-id={cluster_id}", "-c", str(properties))
     command = launch.program.command("kafka.tools.StorageTool", *arguments)
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if result.returncode != 0:

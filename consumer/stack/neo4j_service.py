@@ -40,4 +40,4 @@ def _conf(launch: Launch) -> str:
         "server.config.strict_validation.enabled": "false",
         "db.tx_log.rotation.retention_policy": "keep_none",
     }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    return "".join(f"{name}={value}\n" for name, value in {**values, **launch.overrides}.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,3 +72,5 @@ class Launch:
     port: int
     program: Program
     settings: StackSettings
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Lines of the service's configuration that differ from ours: a second listener, a small memory."""
