@@ -155,6 +155,9 @@ class PipelineSettings(_Section):
     embed_linger_ms: int = Field(10, ge=0, description="longest wait to fill an embedding batch")
     write_workers: PositiveInt = Field(2, description="write transactions at once; a group always has the same worker")
     write_batch_works: PositiveInt = Field(100, description="episodes a transaction")
+    write_batch_bytes: PositiveInt = Field(
+        4_000_000, description="bytes of record values a transaction; a larger episode has one of its own"
+    )
     write_linger_ms: int = Field(20, ge=0, description="longest wait to fill a transaction")
     context_episodes: int = Field(4, ge=0, description="earlier episodes of the group shown to the extractor")
     context_span: int = Field(

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from consumer.clock import Clock, SystemClock
 from consumer.errors import UserError, WorldFault
+from consumer.kafka import odd_headers
 from consumer.kafka.committer import Committer
 from consumer.kafka.connection import client_options, connect
 from consumer.kafka.faults import translated
@@ -199,6 +200,13 @@ class KafkaSource:
                 continue
             except NoOffsetForPartitionError:
                 # Raised for a partition just assigned, when the client looked before we sought.
+                ownership.seek_to_expected()
+                continue
+            except UnicodeDecodeError as error:
+                if odd_headers.are_readable():
+                    raise
+                logger.warning("a record has a header name that is not UTF-8, reading again: %s", error)
+                odd_headers.read()
                 ownership.seek_to_expected()
                 continue
             except WorldFault as fault:

@@ -83,8 +83,10 @@ class BoundedQueue(Generic[T]):
         await self._wait_until_not_empty()
         return self._take()
 
-    async def get_batch(self, max_items: int, linger_s: float) -> list[T]:
+    async def get_batch(self, max_items: int, linger_s: float, max_bytes: int | None = None) -> list[T]:
         """Wait for a first item, then take up to `max_items`, waiting at most `linger_s` seconds for more.
+
+        With `max_bytes`, what is taken after the first item stays within so many bytes together.
 
         Raises:
             QueueClosed: nothing is left and nothing will come.
@@ -97,7 +99,11 @@ class BoundedQueue(Generic[T]):
                 break
             await self._clock.sleep(min(rest, LINGER_STEP_S))
         await self._wait_until_not_empty()  # another reader may have been faster
-        return [self._take() for _ in range(min(max_items, len(self._items)))]
+        batch = [self._take()]
+        room = float("inf") if max_bytes is None else max_bytes - self._size_of(batch[0])
+        while self._items and len(batch) < max_items and (room := room - self._size_of(self._items[0])) >= 0:
+            batch.append(self._take())
+        return batch
 
     def close(self) -> None:
         """Let readers finish what is in it, then end them; wakes everybody who waits."""

@@ -275,7 +275,9 @@ class Pipeline:
 
     async def _write_next(self, inbox: BoundedQueue[Work[Any]]) -> None:
         settings = self._settings
-        works = await inbox.get_batch(settings.write_batch_works, settings.write_linger_ms / 1000)
+        works = await inbox.get_batch(
+            settings.write_batch_works, settings.write_linger_ms / 1000, settings.write_batch_bytes
+        )
         self._inside["write"] += len(works)
         with self._telemetry.stage("write", works):
             await self._write.handle(works)

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import os
+import sys
 import uuid
 
 import pytest
@@ -201,3 +203,48 @@ async def test_what_retention_removes_unread_is_told_and_the_rest_is_written(mak
         async with pods(log, 1):
             await drained(log)
         assert "20 offsets (120 to 139)" in caplog.text
+
+
+ODD_PRODUCER = """
+import asyncio, sys
+from aiokafka import AIOKafkaProducer
+
+class Odd(str):
+    def encode(self, *_):
+        return b"\\xff\\xfe-name"
+
+async def main(bootstrap, topic, value):
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, compression_type="gzip") as producer:
+        await producer.send_and_wait(topic, value.encode(), key=b"odd-headers", headers=[(Odd("x"), b"1")])
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+"""Another client's record: this one's Python builder can be made to write it, its reader cannot read it."""
+
+
+async def test_a_header_name_that_is_not_utf8_stops_nothing(make_log, monkeypatch, caplog):
+    """The client raises while it unpacks, at every fetch; the record and those around it are written all the same."""
+    from aiokafka.consumer import fetcher
+
+    monkeypatch.setattr(fetcher, "MemoryRecords", fetcher.MemoryRecords)  # undone at the end
+    log = await make_log(partitions=1)
+
+    def events(*ids):
+        return [{"group_id": "odd-headers", "event_id": name, "content": "", "extract": False} for name in ids]
+
+    await log.publish(events("before"))
+    odd = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        ODD_PRODUCER,
+        log.settings.kafka.bootstrap_servers,
+        log.topic,
+        json.dumps(events("odd")[0]),
+        env={**os.environ, "AIOKAFKA_NO_EXTENSIONS": "1"},
+    )
+    assert await odd.wait() == 0
+    await log.publish(events("after"), first=5)
+    async with pods(log, 1) as (pod,):
+        await drained(log)
+        assert pod.pipeline.outcomes == {"written": 3}
+    assert "a header name that is not UTF-8" in caplog.text

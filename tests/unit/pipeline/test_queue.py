@@ -105,6 +105,16 @@ async def test_batch_takes_what_is_there_without_linger():
     assert await queue.get_batch(3, 0) == ["d", "e"]
 
 
+async def test_batch_stays_within_its_bytes():
+    """An item larger than that comes alone; the others as many as fit together, in order."""
+    queue = make(10, 1_000)
+    for size in (4, 4, 4, 30, 2, 2):
+        await queue.put("x" * size)
+    batches = [[len(item) for item in await queue.get_batch(10, 0, max_bytes=10)] for _ in range(4)]
+    assert batches == [[4, 4], [4], [30], [2, 2]]
+    assert queue.bytes == 0
+
+
 async def test_batch_lingers_for_more():
     """With linger a batch waits for later items, and no longer than until it is full."""
     queue = make(10)
