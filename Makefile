@@ -4,11 +4,13 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test chaos check lint format lock up down clean
+.PHONY: help demo test chaos endure check lint format lock up down clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS :=
+SEEDS := 5
+SEED :=
 
 # Packages come from the index that uv is set up for, else from the one that pip is set up for.
 UV := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${UV_INDEX_URL:-$${PIP_INDEX_URL:-$$(cat $(VENV)/index 2>/dev/null)}}}" $(BIN)/uv
@@ -27,8 +29,12 @@ demo: $(VENV)/.runtime ## the main job on real services: Kafka to graph to searc
 test: $(VENV)/.complete ## all tests with coverage (short chaos included)
 	EPISODES_TEST_NEO4J="$${EPISODES_TEST_NEO4J-}" $(BIN)/pytest -m "not slow" --cov --cov-report=term $(ARGS)
 
-chaos: $(VENV)/.complete ## the long fault tests: killed ten times, 20,000 episodes waiting (about 15 minutes)
-	$(BIN)/pytest -s -m slow tests/faults $(ARGS)
+chaos: $(VENV)/.complete ## seeds of chaos, about a minute each: make chaos SEEDS=30; one again: make chaos SEED=7
+	EPISODES_TEST_CHAOS_SEEDS="$(SEEDS)" EPISODES_TEST_CHAOS_SEED="$(SEED)" \
+		$(BIN)/pytest -q -s -m slow tests/faults/test_chaos.py $(ARGS)
+
+endure: $(VENV)/.complete ## the long fault tests: killed ten times, 20,000 episodes waiting (about 15 minutes)
+	$(BIN)/pytest -s -m slow tests/faults --ignore=tests/faults/test_chaos.py $(ARGS)
 
 check: lint ## format, lint, types, layers, and the tests that need no service
 	$(BIN)/pytest -q -m "not slow and not engine" -n 2 --dist loadfile tests/unit tests/contract tests/property $(ARGS)
