@@ -44,6 +44,9 @@ class Breaker:
         self._limits = limits
         self._not_before = float("-inf")
         self._wait_s = limits.probe_s
+        self._probes = 0
+        self.probe = 0
+        """Number of the probe that is out, 0 when none is; one that a success has overtaken is a probe no more."""
         self.state = State.CLOSED
         self.failures = 0
         """Failures in a row."""
@@ -61,6 +64,8 @@ class Breaker:
             return self._not_before - now
         if self.state is State.OPEN:
             self.state = State.PROBING
+            self._probes += 1
+            self.probe = self._probes
         return 0.0
 
     def is_waiting(self, now: float) -> bool:
@@ -71,12 +76,13 @@ class Breaker:
         """Note that a call was answered; return whether that closed it."""
         was_closed = self.state is State.CLOSED
         self.state = State.CLOSED
+        self.probe = 0
         self.failures = 0
         self._wait_s = self._limits.probe_s
         self._not_before = float("-inf")
         return not was_closed
 
-    def failed(self, now: float, asked_s: float | None = None, *, is_probe: bool = False) -> bool:
+    def failed(self, now: float, asked_s: float | None = None, *, probe: int = 0) -> bool:
         """Note an outage's failure; return whether that opened it (anew after a probe does not count)."""
         self.failures += 1
         self._respect(now, asked_s)
@@ -86,24 +92,26 @@ class Breaker:
             self.since = now
             self._open(now)
             return True
-        if is_probe and self.state is State.PROBING:
+        if probe and probe == self.probe:
             self._wait_s = min(self._limits.probe_max_s, self._wait_s * 2)
             self._open(now)
         return False
 
-    def throttled(self, now: float, asked_s: float | None, *, is_probe: bool = False) -> bool:
+    def throttled(self, now: float, asked_s: float | None, *, probe: int = 0) -> bool:
         """Note that the dependency works but wants us slower; return whether that closed it."""
-        closed = self.succeeded() if is_probe else False
+        closed = self.succeeded() if probe and probe == self.probe else False
         self._respect(now, asked_s)
         return closed
 
-    def abandoned(self, *, is_probe: bool) -> None:
+    def abandoned(self, *, probe: int) -> None:
         """Note that a call ended without telling anything (cancelled); a probe's place is free for another."""
-        if is_probe and self.state is State.PROBING:
+        if probe and probe == self.probe:
             self.state = State.OPEN
+            self.probe = 0
 
     def _open(self, now: float) -> None:
         self.state = State.OPEN
+        self.probe = 0
         self._not_before = max(self._not_before, now + self._wait_s)
 
     def _respect(self, now: float, asked_s: float | None) -> None:

@@ -91,8 +91,8 @@ class Breakers:
         """Return how many calls of `dependency` were answered so far."""
         return self._boards[dependency].successes
 
-    async def admitted(self, dependency: Dependency, is_wanted: Callable[[], bool]) -> bool:
-        """Wait until a call may go; return whether it is the probe.
+    async def admitted(self, dependency: Dependency, is_wanted: Callable[[], bool]) -> int:
+        """Wait until a call may go; return its number when it is the probe, else 0.
 
         Raises:
             AssignmentLost: the call is wanted no longer.
@@ -103,7 +103,7 @@ class Breakers:
                 raise AssignmentLost(f"no longer wanted while waiting for {dependency}")
             wait_s = breaker.admit(self._clock.monotonic())
             if wait_s <= 0:
-                return breaker.state is State.PROBING
+                return breaker.probe
             await self._clock.sleep(min(wait_s, LOOK_EVERY_S))
 
     def succeeded(self, dependency: Dependency) -> None:
@@ -113,17 +113,17 @@ class Breakers:
         if board.breaker.succeeded():
             self._tell_closed(dependency, board)
 
-    def failed(self, dependency: Dependency, fault: WorldFault, *, is_probe: bool) -> None:
+    def failed(self, dependency: Dependency, fault: WorldFault, *, probe: int) -> None:
         """Note `fault`: throttling only slows the callers down, anything else counts towards an outage."""
         board = self._boards[dependency]
         now = self._clock.monotonic()
         board.last_error = str(fault)
         board.untold += 1
         if fault.is_throttling:
-            if board.breaker.throttled(now, fault.retry_after_s, is_probe=is_probe):
+            if board.breaker.throttled(now, fault.retry_after_s, probe=probe):
                 self._tell_closed(dependency, board)
             self._tell(dependency, board, now, "is throttling us")
-        elif board.breaker.failed(now, fault.retry_after_s, is_probe=is_probe):
+        elif board.breaker.failed(now, fault.retry_after_s, probe=probe):
             self._on_open(dependency)
             board.told_at = float("-inf")
             self._tell(dependency, board, now, "is down: intake pauses, probing")
@@ -132,9 +132,9 @@ class Breakers:
         else:
             self._tell(dependency, board, now, f"is down for {now - board.breaker.since:.0f} s, probing")
 
-    def abandoned(self, dependency: Dependency, *, is_probe: bool) -> None:
+    def abandoned(self, dependency: Dependency, *, probe: int) -> None:
         """Note that a call ended without an answer or a fault of its dependency."""
-        self._boards[dependency].breaker.abandoned(is_probe=is_probe)
+        self._boards[dependency].breaker.abandoned(probe=probe)
 
     def _tell(self, dependency: Dependency, board: _Board, now: float, what: str) -> None:
         if now - board.told_at < TELL_EVERY_S:

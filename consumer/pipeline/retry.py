@@ -95,14 +95,14 @@ class Persistence:
         """
         tries = _Tries(what, dependency, self._breakers.successes(dependency), is_lone_possible, is_divisible)
         while True:
-            is_probe = await self._breakers.admitted(dependency, is_wanted)
+            probe = await self._breakers.admitted(dependency, is_wanted)
             tries.made += 1
             try:
                 result = await once()
             except Exception as error:  # noqa: BLE001 - by family, in one place
-                wait_s = self._wait_after(error, tries, is_probe=is_probe)
+                wait_s = self._wait_after(error, tries, probe=probe)
             except BaseException:
-                self._breakers.abandoned(dependency, is_probe=is_probe)
+                self._breakers.abandoned(dependency, probe=probe)
                 raise
             else:
                 self._breakers.succeeded(dependency)
@@ -110,14 +110,14 @@ class Persistence:
             tries.first_at = tries.first_at or self._clock.now()
             await self._pause(wait_s, what, is_wanted)
 
-    def _wait_after(self, error: Exception, tries: _Tries, *, is_probe: bool) -> float:
+    def _wait_after(self, error: Exception, tries: _Tries, *, probe: int) -> float:
         """Tell the breaker what `error` means, and return seconds to wait; or raise what ends the call."""
         if isinstance(error, EpisodeFault):
             self._breakers.succeeded(tries.dependency)
             raise of_episode_fault(error, tries.made, tries.first_at) from error
         if isinstance(error, WorldFault) and not (tries.is_divisible and error.is_batch_too_large):
-            return self._wait_for_world(error, tries, is_probe=is_probe)
-        self._breakers.abandoned(tries.dependency, is_probe=is_probe)
+            return self._wait_for_world(error, tries, probe=probe)
+        self._breakers.abandoned(tries.dependency, probe=probe)
         if isinstance(error, WorldFault | AssignmentLost | UserError):
             raise error
         tries.unexpected += 1
@@ -126,8 +126,8 @@ class Persistence:
             raise of_bug(error, tries.unexpected, tries.first_at) from error
         return self.delay_s(tries.unexpected, None)
 
-    def _wait_for_world(self, fault: WorldFault, tries: _Tries, *, is_probe: bool) -> float:
-        self._breakers.failed(tries.dependency, fault, is_probe=is_probe)
+    def _wait_for_world(self, fault: WorldFault, tries: _Tries, *, probe: int) -> float:
+        self._breakers.failed(tries.dependency, fault, probe=probe)
         self._on_retry(tries.what, fault.dependency)
         logger.debug("%s attempt=%d: %s", tries.what, tries.made, fault)
         before, tries.answered = tries.answered, self._breakers.successes(tries.dependency)

@@ -17,7 +17,8 @@ class Callers(RuleBasedStateMachine):
         self.limits = Limits(failures, probe, most)
         self.breaker = Breaker(self.limits)
         self.now = 100.0
-        self.out = []  # calls under way: whether each is the probe
+        self.out = []  # calls under way: the number each got when it went as the probe, else 0
+        self.probe = 0  # the number of the one that is it now
         self.in_a_row = 0
         self.openings = 0  # since it was last closed
         self.opened_at = None
@@ -47,20 +48,22 @@ class Callers(RuleBasedStateMachine):
     @rule()
     def a_call_asks(self):
         """B2, B4: not before the wait is over; while open one at a time."""
-        may_go = self.now >= self.earliest() and not (self.is_open and True in self.out)
+        may_go = self.now >= self.earliest() and not (self.is_open and self.probe)
         answer = self.breaker.admit(self.now)
         assert answer >= 0.0
         assert (answer == 0.0) == may_go
         if may_go:
-            self.out.append(self.is_open)
-        elif True not in self.out:
+            self.probe = self.breaker.probe
+            assert bool(self.probe) == self.is_open
+            self.out.append(self.probe)
+        elif not self.probe:
             assert self.now + answer >= self.earliest() - 1e-9
 
     def closes(self):
         self.in_a_row = self.openings = 0
         self.asked_until = 0.0
         self.is_open = False
-        self.out = [False] * len(self.out)  # nobody is the probe of a closed breaker
+        self.probe = 0  # nobody is the probe of a closed breaker, whatever number he has
 
     @precondition(lambda self: self.out)
     @rule(data=st.data())
@@ -74,8 +77,9 @@ class Callers(RuleBasedStateMachine):
     @rule(data=st.data(), asked=ASKED)
     def a_call_fails(self, data, asked):
         """B1, B3: opens at the limit, at a probe's failure anew with a longer wait; an older call's changes nothing."""
-        is_probe = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
-        told = self.breaker.failed(self.now, asked, is_probe=is_probe)
+        number = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
+        is_probe = number != 0 and number == self.probe
+        told = self.breaker.failed(self.now, asked, probe=number)
         self.in_a_row += 1
         self.asked_until = max(self.asked_until, self.now + (asked or 0.0) if asked is not None else 0.0)
         opens = not self.is_open and self.in_a_row >= self.limits.failures
@@ -84,13 +88,15 @@ class Callers(RuleBasedStateMachine):
             self.is_open = True
             self.openings += 1
             self.opened_at = self.now
+            self.probe = 0
 
     @precondition(lambda self: self.out)
     @rule(data=st.data(), asked=ASKED)
     def a_call_is_throttled(self, data, asked):
         """It works: a probe closes; the wait is respected all the same."""
-        is_probe = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
-        assert self.breaker.throttled(self.now, asked, is_probe=is_probe) == is_probe
+        number = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
+        is_probe = number != 0 and number == self.probe
+        assert self.breaker.throttled(self.now, asked, probe=number) == is_probe
         if is_probe:
             self.closes()
         if asked is not None:
@@ -100,17 +106,20 @@ class Callers(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_call_vanishes(self, data):
         """A cancelled probe's place is free at once."""
-        is_probe = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
-        self.breaker.abandoned(is_probe=is_probe)
+        number = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
+        is_probe = number != 0 and number == self.probe
+        self.breaker.abandoned(probe=number)
+        if is_probe:
+            self.probe = 0
 
     @invariant()
     def the_state_is_what_was_told(self):
         if not hasattr(self, "breaker"):
             return
-        probing = self.is_open and True in self.out
+        probing = self.is_open and self.probe != 0
         expected = State.PROBING if probing else State.OPEN if self.is_open else State.CLOSED
         assert self.breaker.state is expected
-        assert sum(self.out) <= 1, "two probes at once"
+        assert self.breaker.probe == self.probe
         assert self.breaker.failures == self.in_a_row
 
 
@@ -133,6 +142,6 @@ def test_b3_waits_double_up_to_the_longest(failures, probe_s, times, probes):
         waits.append(wait)
         now += wait + 1e-6
         assert breaker.admit(now) == 0.0
-        breaker.failed(now, is_probe=True)
+        breaker.failed(now, probe=breaker.probe)
     expected = [min(most, probe_s * 2**number) for number in range(probes)]
     assert all(abs(wait - right) < 1e-5 for wait, right in zip(waits, expected, strict=True))

@@ -161,7 +161,7 @@ async def test_a_provider_that_asks_for_patience_is_waited_for():
     """Throttled for longer than the limit with its breaker closed: a restart would only ask again."""
     clock = FakeClock()
     breakers = Breakers(Limits(5, 0.5, 5.0), clock)
-    breakers.failed("llm", WorldFault("llm", "quota", 900.0, is_throttling=True), is_probe=False)
+    breakers.failed("llm", WorldFault("llm", "quota", 900.0, is_throttling=True), probe=0)
     assert breakers.open == []
     assert breakers.waiting == ["llm"]
     await clock.advance(901.0)

@@ -82,6 +82,26 @@ def test_named_files_are_there(page, name):
     assert (ROOT / name).exists()
 
 
+def linked_tests():
+    """Yield page, test and file for each link whose text is the name of a test."""
+    for page in documents():
+        for name, target in re.findall(r"\[`(test_\w+)`\]\(([^)\s]+\.py)\)", page.read_text(encoding="utf-8")):
+            yield page, name, target
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "target"), list(linked_tests()), ids=lambda value: getattr(value, "name", value)
+)
+def test_linked_tests_are_in_their_files(page, name, target):
+    """A guarantee is as good as its test: each one that a page names is defined where the link leads."""
+    assert f"def {name}(" in (page.parent / target).read_text(encoding="utf-8")
+
+
+def test_the_failure_matrix_names_its_tests():
+    """The test above looks at something."""
+    assert len({name for _, name, _ in linked_tests()}) >= 30
+
+
 def test_the_readme_is_short():
     """It is read in minutes; the rest is in docs."""
     assert len(text("README.md").splitlines()) <= 150
