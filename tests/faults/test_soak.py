@@ -16,6 +16,7 @@ SEED = int(os.environ.get("EPISODES_TEST_SEED", "20261125"))
 EPISODES = int(os.environ.get("EPISODES_TEST_SOAK_EPISODES", "100000"))
 GROUP_SIZE = 250
 WARM_S = 8.0
+LOOK_S = 3.0
 FLAT_MB = 40.0
 FAST = {
     "EPISODES_PIPELINE__CONCURRENCY": 32,
@@ -77,17 +78,19 @@ async def soak(make_log, start_pod, model, episodes, life_s):
 
 
 async def live(log, pod, life_s):
-    """Watch a pod for `life_s` or until all is committed; return whether it is, and its memory each second."""
-    until = time.monotonic() + life_s
-    rss_mb = []
-    looked = 0.0
-    while time.monotonic() < until:
+    """Watch a pod until all is committed, or for `life_s` and until it has got on; return which, and its memory."""
+    began = looked = time.monotonic()
+    before = sum((await log.committed()).values())
+    rss_mb, has_got_on = [], False
+    while time.monotonic() - began < life_s or not has_got_on:
         await asyncio.sleep(1.0)
         assert pod.is_alive, pod.log()[-2_000:]
         rss_mb.append(pod.memory_mb())
-        if time.monotonic() - looked > 4:
+        if time.monotonic() - looked > LOOK_S:
             looked = time.monotonic()
-            if await log.ends() == await log.committed():
+            committed = await log.committed()
+            has_got_on = sum(committed.values()) > before
+            if committed == await log.ends():
                 return True, rss_mb
     return False, rss_mb
 
