@@ -71,14 +71,19 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What one transaction did, for spans and counters."""
+    """What one call did. `present` are the places of the episodes that were there, or removed, already."""
 
     episodes_written: int = 0
-    episodes_present: int = 0
+    present: frozenset[LogPosition] = frozenset()
     entities_created: int = 0
     facts_created: int = 0
     facts_changed: int = 0
     removals: int = 0
+
+    @property
+    def episodes_present(self) -> int:
+        """How many episodes changed nothing."""
+        return len(self.present)
 
 
 class Reach(Protocol):

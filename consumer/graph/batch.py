@@ -36,13 +36,13 @@ class Triage:
     """The batch, sorted out.
 
     `added` is to be written, by uuid. `removed` are uuids in the graph that go. `remembered` are the removals
-    whose id is kept so that the episode does not come back.
+    whose id is kept so that the episode does not come back. `present` are the places of what changes nothing.
     """
 
     added: dict[str, Embedded] = field(default_factory=dict)
     removed: dict[str, StoredEpisode] = field(default_factory=dict)
     remembered: dict[str, Removal] = field(default_factory=dict)
-    present: int = 0
+    present: set[LogPosition] = field(default_factory=set)
     removals: int = 0
 
     @property
@@ -78,7 +78,7 @@ def triage(
             or uuid in result.remembered
             or (gone is not None and gone.covers(item.episode.position))
         ):
-            result.present += 1
+            result.present.add(item.episode.position)
         else:
             result.added[uuid] = item
     return result

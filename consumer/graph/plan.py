@@ -66,7 +66,7 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
     ]
     report = WriteReport(
         episodes_written=len(claims),
-        episodes_present=triage.present,
+        present=frozenset(triage.present),
         entities_created=sum(change.before is None for change in changes),
         facts_created=len(facts.created),
         facts_changed=len(facts.changed) + len(facts.deleted),

@@ -132,7 +132,7 @@ class Neo4jGraphStore:
     async def _apply(self, tx: Transaction, sorted_out: Triage) -> WriteReport:
         """Write what the triage says; planning runs in a thread, so that a large batch does not hold the event loop."""
         if sorted_out.changes_nothing:
-            return WriteReport(episodes_present=sorted_out.present, removals=sorted_out.removals)
+            return WriteReport(present=frozenset(sorted_out.present), removals=sorted_out.removals)
         names = NameBook(self._max_name_chars)
         claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
         loaded, histories = await load(tx, sorted_out, claims, names)
@@ -158,4 +158,7 @@ async def lock(tx: Transaction, group_ids: Iterable[str]) -> dict[str, Record]:
 
 def added(one: WriteReport, other: WriteReport) -> WriteReport:
     """Return the sum of two reports."""
-    return WriteReport(**{item.name: getattr(one, item.name) + getattr(other, item.name) for item in fields(one)})
+    counts = [item.name for item in fields(one) if item.name != "present"]
+    return WriteReport(
+        present=one.present | other.present, **{name: getattr(one, name) + getattr(other, name) for name in counts}
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from consumer.errors import AssignmentLost, WorldFault
-from consumer.model.episode import Discarded, Rejected, Removal
+from consumer.model.episode import Discarded, Embedded, Rejected, Removal
 from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.retry import Persistence
@@ -62,7 +62,7 @@ class WriteStage:
             return await self._store.write([work.payload for work in sent])
 
         try:
-            await self._persistence.call(
+            report = await self._persistence.call(
                 "write",
                 "neo4j-write",
                 once,
@@ -83,10 +83,9 @@ class WriteStage:
             for work in works:
                 await self.handle([work])
         else:
-            written = {id(work) for work in sent}
+            done = {id(work) for work in sent}
             for work in works:
-                outcome: Outcome = "removed" if isinstance(work.payload, Removal) else "written"
-                self._leave(work, outcome if id(work) in written else "discarded")
+                self._leave(work, _outcome(work.payload, report) if id(work) in done else "discarded")
 
     async def _reject(self, work: Work[Any], verdict: Rejected) -> None:
         try:
@@ -101,3 +100,9 @@ class WriteStage:
             self._leave(work, "discarded")
         else:
             self._leave(work.with_payload(verdict), "rejected")
+
+
+def _outcome(payload: Embedded | Removal, report: WriteReport) -> Outcome:
+    if isinstance(payload, Removal):
+        return "removed"
+    return "present" if payload.episode.position in report.present else "written"

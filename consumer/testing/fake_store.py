@@ -51,13 +51,14 @@ class FakeGraphStore:
     async def write(self, batch: Sequence[Embedded | Removal]) -> WriteReport:
         """Write the batch in its order; nothing of it when the script has a fault for one of its events."""
         await self.faults.play(*(_event_id(item) for item in batch))
-        written = present = removals = entities = facts = 0
+        written = removals = entities = facts = 0
+        present: set[LogPosition] = set()
         for item in batch:
             if isinstance(item, Removal):
                 self._remove(item)
                 removals += 1
             elif self._is_known(item):
-                present += 1
+                present.add(item.episode.position)
             else:
                 self.episodes[item.episode.uuid] = item
                 self.order[item.group_id].append(item.episode.event_id)
@@ -67,7 +68,7 @@ class FakeGraphStore:
         self.batches.append([_event_id(item) for item in batch])
         if self._lost:
             raise self._lost.pop(0)
-        return WriteReport(written, present, entities, facts, 0, removals)
+        return WriteReport(written, frozenset(present), entities, facts, 0, removals)
 
     async def aclose(self) -> None:
         """Note that it was closed."""

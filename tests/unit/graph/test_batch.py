@@ -17,14 +17,14 @@ def stored(item, *, is_removed=False):
 def test_twice_in_a_batch_is_once():
     """The first counts, the second is present."""
     result = triage([N.said(1), N.said(1)], {}, {})
-    assert (len(result.added), result.present) == (1, 1)
+    assert (len(result.added), len(result.present)) == (1, 1)
 
 
 def test_there_or_removed_is_present():
     """Neither is written again."""
     for is_removed in (False, True):
         result = triage([N.said(1)], stored(N.said(1), is_removed=is_removed), {})
-        assert (len(result.added), result.present) == (0, 1)
+        assert (len(result.added), len(result.present)) == (0, 1)
         assert result.changes_nothing
 
 
