@@ -28,9 +28,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 class BoundedExtractor:
     """Implements `ports.Extractor` by handing on to another one and bounding what it returns.
 
-    B1: at most `max_facts` mentions and as many assertions, names of at most `max_name_chars`, texts of at most
+    X1: at most `max_facts` mentions and as many assertions, names of at most `max_name_chars`, texts of at most
         `max_text_chars`, at most `max_attributes` scalar attributes.
-    B2: no name is blank, holds a control character or what UTF-8 cannot; no fact is about one thing alone.
+    X2: no name is blank, holds a control character or what UTF-8 cannot; no fact is about one thing alone.
     """
 
     def __init__(self, extractor: Extractor, settings: PipelineSettings) -> None:
@@ -65,7 +65,7 @@ class BoundedExtractor:
 
 
 def bounded(said: Knowledge, settings: PipelineSettings) -> Knowledge:
-    """Return `said` within the bounds B1 and B2; what was in bounds is as it was."""
+    """Return `said` within the bounds X1 and X2; what was in bounds is as it was."""
     mentions = [_mention(mention, settings) for mention in said.mentions[: settings.max_facts]]
     assertions = [_assertion(assertion, settings) for assertion in said.assertions[: settings.max_facts]]
     return complete(

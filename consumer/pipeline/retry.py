@@ -45,10 +45,10 @@ class _Tries:
 class Persistence:
     """Calls again, with growing waits, behind the breakers.
 
-    R1: a fault of the world is outlasted without limit, unless the call keeps failing `max_lone_attempts` times in
+    N1: a fault of the world is outlasted without limit, unless the call keeps failing `max_lone_attempts` times in
         a row while the same dependency answers others in between: then it is the episode, and its group must move on.
-    R2: an exception of no family is tried `max_unexpected_attempts` times.
-    R3: a call that is wanted no longer is not made, and waits for no breaker.
+    N2: an exception of no family is tried `max_unexpected_attempts` times.
+    N3: a call that is wanted no longer is not made, and waits for no breaker.
     """
 
     def __init__(

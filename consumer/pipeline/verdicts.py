@@ -83,9 +83,9 @@ def traceback_digest(error: BaseException) -> str:
 class BurstGuard:
     """Says when dead letters come so thick that something else than the episodes must be wrong.
 
-    G1: trips at `consecutive` rejections in a row, or `unexpected` ones of exceptions that no table knows.
-    G2: trips when the last `window` episodes are all there and more than `ratio` of them were rejected.
-    G3: a limit of 0 never trips; once tripped it stays so.
+    U1: trips at `consecutive` rejections in a row, or `unexpected` ones of exceptions that no table knows.
+    U2: trips when the last `window` episodes are all there and more than `ratio` of them were rejected.
+    U3: a limit of 0 never trips; once tripped it stays so.
     """
 
     def __init__(self, *, consecutive: int, unexpected: int, window: int, ratio: float) -> None:

@@ -194,3 +194,78 @@ async def test_a_position_that_is_gone_is_told_and_passed(caplog):
     assert client.sought == [10]
     assert "8 offsets (2 to 9) of t[0] were removed" in caplog.text
     assert pipeline.budget.items == 4
+
+
+class Member(Client):
+    """A client of the group: it starts, subscribes and stops, and its fetches go by the script."""
+
+    def __init__(self, *script, stops_with=None):
+        super().__init__(*script)
+        self.stops_with = stops_with
+        self._coordinator = SimpleNamespace(member_id="member")
+        self.is_stopped = False
+
+    async def start(self):
+        pass
+
+    async def stop(self):
+        self.is_stopped = True
+        if self.stops_with is not None:
+            raise self.stops_with
+
+    async def topics(self):
+        return {"t"}
+
+    def subscribe(self, topics, listener):
+        self.listener = listener
+
+    async def end_offsets(self, partitions):
+        return dict.fromkeys(partitions, 0)
+
+    async def position(self, partition):
+        return 0
+
+    async def getmany(self, timeout_ms, max_records):
+        if not self.fetches:
+            await self.listener.on_partitions_revoked(set())
+            await self.listener.on_partitions_assigned({P0})
+        return await super().getmany(timeout_ms, max_records)
+
+
+async def run_with(monkeypatch, *members):
+    """Run a source whose clients are `members`, one after the other, until the last was asked for records."""
+    left = list(members)
+    monkeypatch.setattr("consumer.kafka.source.AIOKafkaConsumer", lambda **_: left.pop(0))
+    pipeline, source = build()
+    pipeline.revoke([OWN])
+    running = asyncio.ensure_future(source.run())
+    async with asyncio.timeout(5):
+        while not running.done() and (left or members[-1].fetches < 3):
+            await asyncio.sleep(0)
+    source.stop()
+    return pipeline, running
+
+
+async def test_a_client_that_gives_up_is_replaced(monkeypatch, caplog):
+    """Its heartbeat task is gone and it would fetch nothing more; the next one begins with a new assignment."""
+    gave_up = errors.KafkaError("Unexpected exception in heartbeat task: UnknownError()")
+    first, second = Member([], gave_up, stops_with=gave_up), Member()
+    pipeline, running = await run_with(monkeypatch, first, second)
+    await asyncio.wait_for(running, 5)
+    assert first.is_stopped
+    assert second.is_stopped
+    assert "a new one takes its place" in caplog.text
+    assert pipeline.assignments.partitions == []
+
+
+async def test_clients_that_never_get_an_assignment_end_the_pod(monkeypatch):
+    """Something is wrong that no new client mends: the pod ends, and whoever runs it sees it."""
+
+    class Hopeless(Member):
+        async def getmany(self, timeout_ms, max_records):
+            await asyncio.sleep(0)
+            raise errors.KafkaError("Unexpected error during coordination")
+
+    _, running = await run_with(monkeypatch, *[Hopeless() for _ in range(9)])
+    with pytest.raises(BaseExceptionGroup):
+        await asyncio.wait_for(running, 5)

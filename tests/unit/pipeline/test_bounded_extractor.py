@@ -1,4 +1,4 @@
-"""A model's answer within bounds: B1 and B2 of the bounded extractor."""
+"""A model's answer within bounds: X1 and X2 of the bounded extractor."""
 
 import asyncio
 

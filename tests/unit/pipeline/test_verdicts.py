@@ -34,7 +34,7 @@ def test_the_digest_names_the_place_and_not_the_data():
     assert of_bug(raised("a"), 3, None).traceback_digest == traceback_digest(raised("a"))
 
 
-def test_g1_rejections_in_a_row_trip_and_an_accepted_one_starts_anew():
+def test_u1_rejections_in_a_row_trip_and_an_accepted_one_starts_anew():
     """Four of five, one written, then five: only the last of those trips, and only once."""
     burst = guard(consecutive=5)
     assert not any(burst.rejected(BAD) for _ in range(4))
@@ -43,14 +43,14 @@ def test_g1_rejections_in_a_row_trip_and_an_accepted_one_starts_anew():
     assert "5 episodes in a row" in burst.reason
 
 
-def test_g1_bugs_have_a_limit_of_their_own():
+def test_u1_bugs_have_a_limit_of_their_own():
     """Another kind of verdict in between is no bug."""
     burst = guard(unexpected=3)
     assert [burst.rejected(v) for v in (BUG, BUG, BAD, BUG, BUG, BUG)] == [False] * 5 + [True]
 
 
 @given(st.lists(st.booleans(), max_size=60), st.integers(1, 12), st.sampled_from([0.2, 0.5, 0.8]))
-def test_g2_a_share_of_a_full_window_trips(outcomes, window, ratio):
+def test_u2_a_share_of_a_full_window_trips(outcomes, window, ratio):
     """It trips exactly at the first rejection at which the last `window` episodes hold more than the share."""
     burst = guard(window=window, ratio=ratio)
     wanted = next(
@@ -73,7 +73,7 @@ def test_g2_a_share_of_a_full_window_trips(outcomes, window, ratio):
 
 
 @given(st.lists(st.sampled_from([BAD, BUG]), max_size=200))
-def test_g3_without_limits_nothing_trips(verdicts):
+def test_u3_without_limits_nothing_trips(verdicts):
     """A limit of 0 is off."""
     burst = guard()
     assert not any(burst.rejected(verdict) for verdict in verdicts)
