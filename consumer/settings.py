@@ -49,6 +49,9 @@ class KafkaSettings(_Section):
         description="makes the pod a static member: a restart under the same name within the session timeout moves no "
         "partition; each pod needs its own (a StatefulSet's pod name)",
     )
+    metadata_max_age_ms: PositiveInt = Field(
+        30_000, description="how late an added partition is noticed; the client's own default is five minutes"
+    )
     max_poll_interval_ms: PositiveInt = Field(
         300_000, description="client-side limit between two polls; we poll even while paused"
     )

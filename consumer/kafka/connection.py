@@ -47,6 +47,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "client_id": CLIENT_ID,
         "security_protocol": settings.security_protocol,
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
+        "metadata_max_age_ms": settings.metadata_max_age_ms,
     }
     if settings.security_protocol.endswith("SSL"):
         options["ssl_context"] = _ssl_context(settings)

@@ -19,11 +19,10 @@ LOG = {1: (0, 0), 2: (0, 1), 3: (0, 2), 4: (0, 3)}
 BAD = Letter((0, 3), "invalid-json")
 
 
-def closed(graph, letters=(BAD,), allowed=(), sent=SENT):
+def closed(graph, letters=(BAD,), allowed=(), sent=SENT, unread=()):
     """The ledger of a small log."""
-    return close(
-        sent, LOG | {r.timestamp_ms: (0, r.timestamp_ms - 1) for r in sent}, graph, letters, frozenset(allowed)
-    )
+    log = LOG | {record.timestamp_ms: (0, record.timestamp_ms - 1) for record in sent}
+    return close(sent, log, graph, letters, allowed=frozenset(allowed), unread=frozenset(unread))
 
 
 def test_a_seed_has_one_schedule():
@@ -91,3 +90,8 @@ def test_a_ledger_of_removed_events():
     assert closed({E1: 1}, sent=sent).problems == []
     assert "removed, but in the graph" in closed({E1: 1, E2: 2}, sent=sent).problems[0]
     assert [record.timestamp_ms for record in closed({E1: 1}, sent=sent).calm(sent)] == [1, 5]
+
+
+def test_what_was_never_read_is_not_called_lost():
+    """It is stuck, which is another thing to look for."""
+    assert closed({E1: 1}, [], unread={(0, 1), (0, 3)}).problems == []

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from faults.chaos import graph, ledger
@@ -39,8 +40,8 @@ async def play(world: World, plan: Schedule) -> Outcome:
     outcome = Outcome(plan.seed, faults=[fault.kind for fault in plan.faults])
     world.models.reset(plan.seed)
     async with fresh_log(world, plan.partitions) as log:
-        with tempfile.TemporaryDirectory(prefix="episodes-chaos-pods-") as folder:
-            fleet = Fleet(environment(world, log), Path(folder))
+        with _pod_logs(plan.seed) as folder:
+            fleet = Fleet(environment(world, log), folder)
             try:
                 events = events_of(plan.seed, plan.episodes, plan.groups)
                 log.groups |= {event["group_id"] for event in events}
@@ -60,6 +61,19 @@ async def play(world: World, plan: Schedule) -> Outcome:
                     outcome.logs = [f"{pod.name}: {line}" for pod in fleet.pods for line in pod.last_lines(4)]
     outcome.seconds = round(time.monotonic() - begun, 1)
     return outcome
+
+
+@contextlib.contextmanager
+def _pod_logs(seed: int) -> Iterator[Path]:
+    """Give a folder for what the pods say; kept when EPISODES_TEST_CHAOS_LOGS names one to put it in."""
+    kept = os.environ.get("EPISODES_TEST_CHAOS_LOGS")
+    if kept:
+        folder = Path(kept) / f"seed-{seed}"
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="episodes-chaos-pods-") as temporary:
+        yield Path(temporary)
 
 
 async def warm_up(world: World) -> None:
@@ -145,15 +159,19 @@ async def _compare(stage: Stage, plan: Schedule, outcome: Outcome) -> None:
     allowed = frozenset(reason for kind in plan.kinds for reason in KINDS[kind].dead_letters)
     places = {record.timestamp: (record.partition, record.offset) for record in await read_topic(log)}
     in_graph = await graph.episodes(log, {record.event for record in sent if record.event})
-    book = ledger.close(sent, places, in_graph, [_letter(r) for r in await log.dead_letters()], allowed)
+    committed = await log.committed()
+    unread = frozenset(place for place in places.values() if place[1] >= committed.get(place[0], 0))
+    letters = [_letter(record) for record in await log.dead_letters()]
+    book = ledger.close(sent, places, in_graph, letters, allowed=allowed, unread=unread)
     outcome.problems += book.problems
-    if await log.committed() != await log.ends():
-        outcome.problems.append(f"committed {await log.committed()} is not the log's end {await log.ends()}")
     if bad := await graph.bad_vectors(log):
         outcome.problems.append(f"{bad} vectors in the graph would break a search")
     outcome.records, outcome.written, outcome.removed = len(sent), len(book.written), len(book.removed)
     outcome.dead_letters, outcome.doubled_letters = dict(book.reasons), book.doubled_letters
     outcome.rejected_then_written = book.both
+    if unread:
+        outcome.problems.append(f"{len(unread)} records were never read: {sorted(unread)[:3]}")
+        return
     await _check_gold(log, stage.producer, book, outcome)
     chaos = await graph.lines(log.settings, log.groups)
     await log.wipe()

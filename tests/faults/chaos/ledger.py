@@ -57,12 +57,15 @@ def close(
     log: Mapping[int, Place],
     graph: Mapping[Identity, int],
     letters: Iterable[Letter],
+    *,
     allowed: frozenset[str],
+    unread: frozenset[Place] = frozenset(),
 ) -> Ledger:
     """Return the ledger of a seed.
 
     `log`: place of the record of each timestamp, read back from the topic. `graph`: log time in milliseconds of each
-    episode. `allowed`: reasons of dead letters of valid events.
+    episode. `allowed`: reasons of dead letters of valid events. `unread`: what stands at or behind the committed
+    offsets; it is stuck, which is told elsewhere, and not lost.
     """
     ledger = Ledger(removed={record.removes for record in sent if record.removes})
     at_place = {log[record.timestamp_ms]: record for record in sent if record.timestamp_ms in log}
@@ -73,17 +76,17 @@ def close(
     for record in sent:
         if record.event:
             of_event.setdefault(record.event, {})[record.timestamp_ms] = record
-        if record.reason and log.get(record.timestamp_ms) not in lettered:
+        if record.reason and log.get(record.timestamp_ms) not in lettered | unread:
             ledger.problems.append(f"an invalid record ({record.reason}) has no dead letter: {record.timestamp_ms}")
     for identity, records in of_event.items():
-        unread = [at_ms for at_ms in records if log.get(at_ms) not in lettered]
+        unlettered = [at_ms for at_ms in records if log.get(at_ms) not in lettered]
         if identity in graph:
-            ledger.both += len(unread) < len(records)
+            ledger.both += len(unlettered) < len(records)
             _check_written(ledger, identity, records, graph[identity])
-        elif identity in ledger.removed:
+        elif identity in ledger.removed or any(log.get(at_ms) in unread for at_ms in records):
             continue
-        elif unread:
-            ledger.problems.append(f"lost: {identity}, sent at {unread}, is neither in the graph nor a dead letter")
+        elif unlettered:
+            ledger.problems.append(f"lost: {identity}, sent at {unlettered}, is neither in the graph nor a dead letter")
         else:
             ledger.rejected.add(identity)
     if strangers := sorted(set(graph) - set(of_event)):

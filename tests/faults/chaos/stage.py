@@ -20,6 +20,7 @@ ROOT = Path(consumer.__file__).parents[1]
 """Pods run the code that the test itself imports."""
 
 TIGHT = {
+    "KAFKA__METADATA_MAX_AGE_MS": "3000",
     "PIPELINE__RETRY_INITIAL_S": "0.2",
     "PIPELINE__RETRY_MAX_S": "2",
     "PIPELINE__BREAKER_PROBE_MAX_S": "2",

@@ -18,6 +18,11 @@ def test_plain_connection_has_no_security_arguments():
     assert not {name for name in options if name.startswith(("sasl", "ssl"))}
 
 
+def test_clients_notice_an_added_partition_within_a_minute():
+    """Their own default is five, in which nobody reads what producers already send there."""
+    assert client_options(KafkaSettings())["metadata_max_age_ms"] <= 60_000
+
+
 def test_sasl_over_tls_verifies_and_unwraps_the_password():
     """The password is unwrapped for the client only; the context verifies host names."""
     settings = KafkaSettings(
