@@ -1,5 +1,6 @@
 """Chaos by seeds: whatever goes wrong, nothing is lost, nothing is twice, nothing is stuck (docs/guides/chaos.md)."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def keep(outcome):
 
 async def run(seeds, **shape):
     """Play `seeds` one after another in one world, tell of each, and fail at the end if one has failed."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every moment a broker is away
     outcomes = []
     async with World() as world:
         await warm_up(world)
