@@ -42,7 +42,7 @@ class KafkaSettings(_Section):
     )
     session_timeout_ms: PositiveInt = Field(45_000, description="a pod silent for so long is out of the group")
     heartbeat_interval_ms: PositiveInt = Field(
-        1_000, description="a rebalance is noticed at a heartbeat, so this is most of its pause"
+        500, description="a rebalance is noticed at a heartbeat, so this is part of its pause"
     )
     group_instance_id: str | None = Field(
         None,
@@ -58,8 +58,11 @@ class KafkaSettings(_Section):
     rebalance_timeout_ms: PositiveInt = Field(
         60_000, description="above drain deadline + commit time, else a slow drain loses the assignment"
     )
-    drain_deadline_s: PositiveFloat = Field(
-        20.0, description="on revoke or stop, how long started work may take to finish"
+    drain_deadline_s: PositiveFloat = Field(20.0, description="on stop, how long started work may take to finish")
+    rebalance_drain_s: PositiveFloat = Field(
+        2.0,
+        description="the same on a rebalance, for which the whole group waits; what is not finished is read again, and "
+        "its model calls are made again",
     )
     commit_interval_s: PositiveFloat = Field(1.0, description="longest time between a graph write and its commit")
     commit_every_records: PositiveInt = Field(500, description="commit earlier when so many records are done")
@@ -73,7 +76,7 @@ class KafkaSettings(_Section):
     @model_validator(mode="after")
     def _timeouts_fit_each_other(self) -> KafkaSettings:
         """Refuse a rebalance timeout too short to drain and commit in, and heartbeats too rare to be counted."""
-        needed_s = self.drain_deadline_s + self.commit_timeout_s
+        needed_s = max(self.drain_deadline_s, self.rebalance_drain_s) + self.commit_timeout_s
         if self.rebalance_timeout_ms / 1000 <= needed_s:
             raise ValueError(
                 f"rebalance_timeout_ms={self.rebalance_timeout_ms} must be above drain_deadline_s + commit_timeout_s "
@@ -289,6 +292,9 @@ class Settings(BaseSettings):
     stack: StackSettings = StackSettings()
     extractor: Engine = Engine.AUTO
     embedder: Engine = Engine.AUTO
+    startup_wait_s: float = Field(
+        60.0, ge=0, description="how long a pod that starts waits for a Neo4j or Kafka that is down, before it ends"
+    )
     debug: bool = Field(False, description="a command shows the stack trace of an unexpected error")
     openai_api_key: SecretStr | None = Field(
         None, validation_alias=AliasChoices("EPISODES_OPENAI_API_KEY", "OPENAI_API_KEY")

@@ -11,8 +11,10 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from consumer.app.build import build_embedder, build_extractor, open_dead_letters, open_store
+from consumer.app.patience import entered
 from consumer.app.pod_health import PodHealth
 from consumer.clock import SystemClock
 from consumer.errors import UserError, WorldFault
@@ -154,7 +156,7 @@ async def open_runtime(
 
     Raises:
         UserError: a setting or an engine is not usable, or the health port is taken.
-        WorldFault: Neo4j or Kafka cannot be reached.
+        WorldFault: Neo4j or Kafka cannot be reached, for `startup_wait_s` seconds.
     """
     clock = SystemClock()
     async with AsyncExitStack() as closing:
@@ -168,8 +170,11 @@ async def open_runtime(
         if embedder is None:
             embedder = build_embedder(settings)
             closing.push_async_callback(embedder.aclose)
-        store = await closing.enter_async_context(open_store(settings, embedder))
-        dead_letters = await closing.enter_async_context(open_dead_letters(settings))
+        wait_s = settings.startup_wait_s
+        opened, store = await entered(partial(open_store, settings, embedder), wait_s, clock)
+        closing.push_async_exit(opened)
+        sink, dead_letters = await entered(partial(open_dead_letters, settings), wait_s, clock)
+        closing.push_async_exit(sink)
         telemetry = PipelineTelemetry(settings.kafka.consumer_group, clock=clock)
         pipeline = Pipeline(
             extractor=extractor,

@@ -73,7 +73,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is 
             return
         self.rebalances += 1
         try:
-            await self.give_up([TopicPartition(p.topic, p.partition) for p in revoked])
+            partitions = [TopicPartition(p.topic, p.partition) for p in revoked]
+            await self.give_up(partitions, self._settings.rebalance_drain_s)
             await self._require_own_name()
         except Exception as error:  # noqa: BLE001 - kept for the poll task, which raises it
             self.fault = error
@@ -101,18 +102,18 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is 
             # The client swallows any Exception and goes on to join; this ends its coordination instead.
             raise asyncio.CancelledError from error
 
-    async def give_up(self, partitions: Sequence[TopicPartition]) -> None:
-        """Drain to the deadline, commit, and own `partitions` no longer."""
+    async def give_up(self, partitions: Sequence[TopicPartition], deadline_s: float) -> None:
+        """Drain for at most `deadline_s`, commit, and own `partitions` no longer."""
         if not partitions:
             return
         began = self._clock.monotonic()
-        is_drained = await self._pipeline.drain(partitions, self._settings.drain_deadline_s)
+        is_drained = await self._pipeline.drain(partitions, deadline_s)
         drained_s = self._clock.monotonic() - began
         self._telemetry.drained(self._settings.topic, drained_s)
         if is_drained:
             logger.info("drained %d partitions in %.2f s", len(partitions), drained_s)
         else:
-            logger.warning("drain deadline of %.0f s passed; the rest is discarded", self._settings.drain_deadline_s)
+            logger.warning("drain deadline of %.1f s passed; the rest is discarded", deadline_s)
         if not has_lost_its_place(self._client):
             await self._committer.commit()  # from one the group knows no longer it would be refused, after a while
         self._pipeline.revoke(partitions)

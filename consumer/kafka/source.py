@@ -119,6 +119,13 @@ class KafkaSource:
         while True:
             try:
                 await self._session()
+            except WorldFault as fault:
+                if self.is_stopping:
+                    return
+                if not broken:
+                    raise
+                logger.warning("the new Kafka client waits: %s", fault)
+                await self._clock.sleep(1.0)
             except BaseExceptionGroup as group:
                 was_assigned = self.has_joined
                 broken = 1 if was_assigned else broken + 1
@@ -159,7 +166,7 @@ class KafkaSource:
                     tasks.create_task(self._end_when_fenced(ownership), name="fence")
                     tasks.create_task(self._log_ends.watch(client, ownership.expected, self._stopping), name="log-ends")
             finally:
-                await ownership.give_up(self._pipeline.assignments.partitions)
+                await ownership.give_up(self._pipeline.assignments.partitions, settings.drain_deadline_s)
         finally:
             await self._leave_group(client)
 

@@ -23,7 +23,7 @@ _SECRET_FIELD = re.compile(r"password|secret|api_?key|authorization|(^|_)token$"
 _SECRET_TEXT = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|\bsk-[A-Za-z0-9_-]{8,}|(?<=Bearer )\S+")
 _STARS = "***"
 # Clients that tell every reconnect at length; their warnings and errors stay.
-_CHATTY = ("aiokafka", "neo4j", "openai", "httpx", "httpcore", "urllib3")
+_CHATTY = ("aiokafka", "neo4j", "openai", "httpx", "httpx2", "httpcore", "httpcore2", "urllib3")
 
 
 class JsonFormatter(logging.Formatter):
