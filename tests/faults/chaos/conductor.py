@@ -92,7 +92,7 @@ async def warm_up(world: World) -> None:
 async def _disturb(stage: Stage, plan: Schedule, outcome: Outcome) -> None:
     """Let pods work while things go wrong, then restore everything and let one pod catch up."""
     progress, fleet = Progress(stage.log), stage.fleet
-    undone: list[tuple[str, float]] = []
+    undone: list[tuple[str, float, float]] = []
     watching = [asyncio.create_task(progress.watch()), asyncio.create_task(fleet.watch())]
     cuts = {"kafka": stage.world.kafka.cuts, "neo4j": stage.world.neo4j.cuts}
     try:
@@ -128,10 +128,18 @@ async def _disturb(stage: Stage, plan: Schedule, outcome: Outcome) -> None:
     outcome.problems += [f"a bug ended a pod: {line}" for line in outcome.restarts if "this is a bug" in line]
     outcome.cuts = {"kafka": stage.world.kafka.cuts - cuts["kafka"], "neo4j": stage.world.neo4j.cuts - cuts["neo4j"]}
     outcome.llm_calls, outcome.llm_prompts = stage.world.models.asked()
-    for kind, since in undone:
-        seconds = progress.recovery_s(since)
-        if kind in _OUTAGES and seconds is not None:
-            outcome.recoveries_s.setdefault(kind, []).append(round(seconds, 2))
+    outcome.recoveries_s = _recoveries([fault for fault in undone if fault[0] in _OUTAGES], progress)
+
+
+def _recoveries(outages: list[tuple[str, float, float]], progress: Progress) -> dict[str, list[float]]:
+    """Return seconds from each outage's end to the next commit; left out where another outage lies between."""
+    found: dict[str, list[float]] = {}
+    for kind, _, ended in outages:
+        seconds = progress.recovery_s(ended)
+        if seconds is None or any(begun < ended + seconds and until_ > ended for _, begun, until_ in outages):
+            continue
+        found.setdefault(kind, []).append(round(seconds, 2))
+    return found
 
 
 async def _working(progress: Progress) -> None:
@@ -142,15 +150,16 @@ async def _working(progress: Progress) -> None:
         raise RuntimeError(f"the pods committed nothing within {_START_S:.0f} s, before any fault") from None
 
 
-async def _fault(stage: Stage, fault: Planned, rng: random.Random, undone: list[tuple[str, float]]) -> None:
+async def _fault(stage: Stage, fault: Planned, rng: random.Random, undone: list[tuple[str, float, float]]) -> None:
     """Wait for the fault's moment, let it happen, and undo it when its time is over."""
     await asyncio.sleep(fault.at_s)
+    begun = time.monotonic()
     undo: Callable[[], Awaitable[None]] = await KINDS[fault.kind].begin(stage, rng, fault.duration_s)
     try:
         await asyncio.sleep(fault.duration_s)
     finally:
         await undo()
-    undone.append((fault.kind, time.monotonic()))
+    undone.append((fault.kind, begun, time.monotonic()))
 
 
 async def _compare(stage: Stage, plan: Schedule, outcome: Outcome) -> None:

@@ -53,7 +53,12 @@ class Schedule:
 
 
 def schedule(
-    seed: int, *, kinds: Mapping[str, Kind] = KINDS, count: int | None = None, length_s: float = 24.0
+    seed: int,
+    *,
+    kinds: Mapping[str, Kind] = KINDS,
+    count: int | None = None,
+    length_s: float = 24.0,
+    most_episodes: int = 500,
 ) -> Schedule:
     """Return the schedule of `seed`; `count` faults, else 7 to 9, over `length_s`.
 
@@ -61,7 +66,7 @@ def schedule(
     """
     rng = random.Random(f"chaos:{seed}")
     partitions = rng.choice((1, 4, 12))
-    groups, episodes, pods = rng.randint(4, 6), rng.randrange(300, 501, 20), rng.randint(1, 3)
+    groups, episodes, pods = rng.randint(4, 6), min(rng.randrange(300, 501, 20), most_episodes), rng.randint(1, 3)
     wanted = count or rng.randint(7, 9)
     planned: list[Planned] = []
     outages = 0
