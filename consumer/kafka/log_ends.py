@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 
@@ -51,8 +52,7 @@ class LogEnds:
 
     async def watch(self, client: AIOKafkaConsumer, fetched: Mapping[TopicPartition, int], stop: asyncio.Event) -> None:
         """Look every second until `stop`; `fetched` holds the offset after the last admitted record per partition."""
-        while not stop.is_set():
-            await self._clock.sleep(LOOK_EVERY_S)
+        while not await is_set_within(stop, LOOK_EVERY_S):
             try:
                 await self.look(client, fetched)
             except WorldFault as fault:
@@ -78,3 +78,11 @@ class LogEnds:
             if partition in client.assignment() and fetched.get(own, 0) >= (self._assignments.start_of(own) or 0):
                 with translated("position"):
                     self._assignments.skip_to(own, await client.position(partition))
+
+
+async def is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Return whether `event` is set, after waiting `seconds` for it at most; a stop must not wait for a sleep."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

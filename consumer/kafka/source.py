@@ -22,7 +22,7 @@ from consumer.kafka import odd_headers
 from consumer.kafka.committer import Committer
 from consumer.kafka.connection import client_options, connect
 from consumer.kafka.faults import translated
-from consumer.kafka.log_ends import LogEnds
+from consumer.kafka.log_ends import LogEnds, is_set_within
 from consumer.kafka.membership import client_id
 from consumer.kafka.ownership import Ownership
 from consumer.model.work import Record, TopicPartition
@@ -260,10 +260,9 @@ class KafkaSource:
         Raises:
             UserError: it has.
         """
-        while not self._stopping.is_set():
+        while not await is_set_within(self._stopping, FENCE_LOOK_S):
             if ownership.is_fenced and ownership.fault is not None:
                 raise ownership.fault
-            await self._clock.sleep(FENCE_LOOK_S)
 
     async def _require_topic(self, client: AIOKafkaConsumer) -> None:
         with translated("topics"):
