@@ -58,7 +58,7 @@ class KafkaSettings(_Section):
     rebalance_timeout_ms: PositiveInt = Field(
         60_000, description="above drain deadline + commit time, else a slow drain loses the assignment"
     )
-    drain_deadline_s: PositiveFloat = Field(20.0, description="on stop, how long started work may take to finish")
+    drain_deadline_s: PositiveFloat = Field(15.0, description="on stop, how long started work may take to finish")
     rebalance_drain_s: PositiveFloat = Field(
         2.0,
         description="the same on a rebalance, for which the whole group waits; what is not finished is read again, and "
@@ -294,6 +294,9 @@ class Settings(BaseSettings):
     embedder: Engine = Engine.AUTO
     startup_wait_s: float = Field(
         60.0, ge=0, description="how long a pod that starts waits for a Neo4j or Kafka that is down, before it ends"
+    )
+    stop_deadline_s: PositiveFloat = Field(
+        25.0, description="from SIGTERM to the end of the process: drain, commit, leave the group, close"
     )
     debug: bool = Field(False, description="a command shows the stack trace of an unexpected error")
     openai_api_key: SecretStr | None = Field(

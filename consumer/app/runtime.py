@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ from consumer.telemetry.metrics import GaugeKey, Snapshot
 from consumer.telemetry.observed import PipelineTelemetry
 
 logger = logging.getLogger(__name__)
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 LEFTOVER_S = 2.0
 """How long a stopped pod lets stale works surface by themselves, in seconds."""
@@ -192,36 +189,6 @@ async def open_runtime(
         loop = closing.enter_context(LoopWatcher(settings.health.stall_s, clock=clock))
         health.attach(pipeline, source, telemetry, loop, {"extractor": extractor.name, "embedder": embedder.model})
         yield Runtime(pipeline, source, extractor.name, embedder.model, health=health, server=server)
-
-
-async def run_until_stopped(runtime: Runtime, *, until_drained: bool = False) -> bool:
-    """Run `runtime`; the first SIGTERM or SIGINT stops it gracefully, the second at once. Return whether it finished.
-
-    At once means cancelled: nothing more is committed, so nothing is lost; the next start reads it again.
-    """
-    loop = asyncio.get_running_loop()
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(runtime.run(until_drained=until_drained), name="runtime")
-        seen = 0
-
-        def on_signal(name: str) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == 1:
-                logger.warning("%s: finishing what was started (again to stop at once)", name)
-                runtime.stop()
-            else:
-                logger.warning("%s again: stopping at once; what is unfinished is read again", name)
-                running.cancel()
-
-        for number in SIGNALS:
-            loop.add_signal_handler(number, on_signal, number.name)
-        try:
-            await asyncio.wait([running])
-        finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)
-    return not running.cancelled()
 
 
 def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:

@@ -156,7 +156,8 @@ async def _consume(
 ) -> None:
     """Publish the shipped episodes and consume the topic until it is drained; keep one trace."""
     from consumer import inputs  # noqa: PLC0415 - heavy
-    from consumer.app.runtime import open_runtime, run_until_stopped  # noqa: PLC0415
+    from consumer.app.runtime import open_runtime  # noqa: PLC0415
+    from consumer.app.stopping import run_until_stopped  # noqa: PLC0415
     from consumer.cli.drafts import EventDefaults  # noqa: PLC0415
     from consumer.cli.inputs import Format, find_inputs  # noqa: PLC0415
     from consumer.cli.live import watching  # noqa: PLC0415
@@ -176,7 +177,7 @@ async def _consume(
         story.published = (await send(job, settings.kafka)).events
         async with open_runtime(settings, extractor=extractor, embedder=embedder) as runtime:
             async with watching(runtime.view, console):
-                await run_until_stopped(runtime, until_drained=True)
+                await run_until_stopped(runtime, until_drained=True, deadline_s=settings.stop_deadline_s)
             story.outcomes = runtime.view().outcomes
     story.trace = typical_trace(ring.spans())
 

@@ -62,7 +62,8 @@ def run(
 async def _run(settings: Settings, *, until_drained: bool) -> tuple[RuntimeView, bool]:
     from rich.console import Console  # noqa: PLC0415 - only this command draws
 
-    from consumer.app.runtime import open_runtime, run_until_stopped  # noqa: PLC0415 - heavy
+    from consumer.app.runtime import open_runtime  # noqa: PLC0415 - heavy
+    from consumer.app.stopping import run_until_stopped  # noqa: PLC0415
     from consumer.cli.live import watching  # noqa: PLC0415
     from consumer.telemetry.logs import configure_logging  # noqa: PLC0415
     from consumer.telemetry.setup import configure  # noqa: PLC0415
@@ -78,5 +79,7 @@ async def _run(settings: Settings, *, until_drained: bool) -> tuple[RuntimeView,
     with configure(settings.telemetry, endpoint=settings.otlp_endpoint, metric_readers=readers):
         async with open_runtime(settings, metrics=metrics) as runtime:
             async with watching(runtime.view, console):
-                is_finished = await run_until_stopped(runtime, until_drained=until_drained)
+                is_finished = await run_until_stopped(
+                    runtime, until_drained=until_drained, deadline_s=settings.stop_deadline_s, owns_process=True
+                )
             return runtime.view(), is_finished

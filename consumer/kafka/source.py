@@ -165,6 +165,9 @@ class KafkaSource:
                     tasks.create_task(committer.run(self._stopping), name="commit")
                     tasks.create_task(self._end_when_fenced(ownership), name="fence")
                     tasks.create_task(self._log_ends.watch(client, ownership.expected, self._stopping), name="log-ends")
+            except asyncio.CancelledError:
+                self._pipeline.revoke(self._pipeline.assignments.partitions)  # at once: nothing more is waited for
+                raise
             finally:
                 await ownership.give_up(self._pipeline.assignments.partitions, settings.drain_deadline_s)
         finally:

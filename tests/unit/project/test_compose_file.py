@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel
 from repository import ROOT, text
 
+from consumer.app.stopping import CLOSING_S
 from consumer.settings import Settings, StackSettings
 
 COMPOSE = yaml.safe_load(text("docker-compose.yml"))
@@ -80,10 +81,9 @@ def test_the_consumer_waits_for_healthy_services():
 
 
 def test_a_stop_leaves_time_to_drain():
-    """The grace period is longer than drain deadline and last commit."""
-    kafka = Settings().kafka
+    """The grace period is longer than the pod's own deadline, after which it leaves by force."""
     grace = int(SERVICES["consumer"]["stop_grace_period"].removesuffix("s"))
-    assert grace > kafka.drain_deadline_s + kafka.commit_timeout_s
+    assert grace > Settings().stop_deadline_s + CLOSING_S
 
 
 def test_image_and_compose_ask_whether_the_consumer_lives():
