@@ -111,7 +111,7 @@ class Neo4jSettings(_Section):
         5.0, description="a pooled connection idle for longer is tried before it is used: it may have died unseen"
     )
     transaction_timeout_s: PositiveFloat = Field(
-        60.0, description="server-side limit of one transaction; soon after it we give up a connection that is silent"
+        30.0, description="server-side limit of one transaction; soon after it we give up a connection that is silent"
     )
     apply_schema: bool = Field(True, description="create missing constraints and indexes at start")
 

@@ -1,8 +1,9 @@
 """Persistence: the same call again while the world is at fault, a few times while a bug may be.
 
-One retry layer only: the clients' own retries are off (Neo4j's driver repeats transient failures for two seconds). The wait doubles with full jitter (AWS architecture blog,
-"Exponential backoff and jitter", 2015) and is never shorter than what the dependency asked for. While the
-dependency's breaker is open nobody waits by himself: the breaker says who goes, and when.
+One retry layer only: the clients' own retries are off (Neo4j's driver repeats transient failures for two seconds).
+The wait doubles with full jitter (AWS architecture blog, "Exponential backoff and jitter", 2015) and is never shorter
+than what the dependency asked for. While the dependency's breaker is open nobody waits by himself: the breaker says
+who goes, and when.
 """
 
 from __future__ import annotations

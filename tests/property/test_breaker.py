@@ -125,7 +125,7 @@ class Callers(RuleBasedStateMachine):
 
 TestBreaker = Callers.TestCase
 TestBreaker.__doc__ = "B1 to B4 hold after any steps."
-TestBreaker.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestBreaker.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
 
 
 @settings(max_examples=60, deadline=None)

@@ -158,7 +158,7 @@ def all_facts(rows: list[AssertionRow]):
     return {triple: history(triple, rows) for triple in TRIPLES}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(logs())
 def test_history_equals_the_painted_line(rows: list[AssertionRow]) -> None:
     """Bounds, episodes and sentence of every fact are those that walking along the days gives."""
