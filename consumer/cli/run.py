@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,6 +79,9 @@ async def _run(settings: Settings, *, until_drained: bool) -> tuple[RuntimeView,
         readers, metrics = [exposition.reader], exposition.text
     with configure(settings.telemetry, endpoint=settings.otlp_endpoint, metric_readers=readers):
         async with open_runtime(settings, metrics=metrics) as runtime:
+            # What is loaded by now stays: the collector need not look at it again whenever a large value is parsed.
+            gc.collect()
+            gc.freeze()
             async with watching(runtime.view, console):
                 is_finished = await run_until_stopped(
                     runtime, until_drained=until_drained, deadline_s=settings.stop_deadline_s, owns_process=True

@@ -55,7 +55,7 @@ QUEUE_WAIT = "episodes.queue.wait"  # seconds between being handed on and being 
 BATCH_SIZE = "episodes.batch.size"  # works that shared the stage's call
 TOPIC = MESSAGING_DESTINATION
 PARTITION = MESSAGING_PARTITION
-DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka
+DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
 
 
 # --- span names -------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ METRICS: dict[str, Metric] = {
             "gauge",
             LAG,
             "{record}",
-            "Log end minus committed offset, per assigned partition.",
+            "Records between the watermark and the log's end, per assigned partition.",
             labels=(TOPIC, PARTITION),
         ),
         Metric("gauge", PAUSED, "{partition}", "Assigned partitions that backpressure has paused."),
