@@ -1,12 +1,14 @@
 """The chaos suite's own rules, without services: its schedules, and a ledger that finds what is wrong."""
 
 import itertools
+import re
 
 import pytest
 from faults.chaos.kinds import AWAITED, KINDS
 from faults.chaos.ledger import Letter, close
 from faults.chaos.producer import Sent
 from faults.chaos.schedule import schedule
+from repository import text
 
 E1, E2 = ("g", "e1"), ("g", "e2")
 SENT = [
@@ -95,3 +97,10 @@ def test_a_ledger_of_removed_events():
 def test_what_was_never_read_is_not_called_lost():
     """It is stuck, which is another thing to look for."""
     assert closed({E1: 1}, [], unread={(0, 1), (0, 3)}).problems == []
+
+
+def test_kinds_that_the_failure_matrix_names_exist():
+    """docs/guarantees.md points to kinds of faults by their names."""
+    named = re.findall(r"chaos `([a-z0-9-]+)`", text("docs/guarantees.md"))
+    assert len(set(named)) > 10
+    assert set(named) <= set(KINDS)
