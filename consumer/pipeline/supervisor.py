@@ -122,8 +122,12 @@ class Pipeline:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the source should keep its partitions paused: full, an outage, or halted."""
-        return self.budget.is_paused or bool(self.breakers.open) or bool(self.halted)
+        """Whether the source should keep its partitions paused: full, halted, or an outage that somebody probes.
+
+        With nothing in flight nobody would ever probe an open breaker, so a little is taken in.
+        """
+        is_probed = bool(self.breakers.open) and self.budget.items > 0
+        return self.budget.is_paused or is_probed or bool(self.halted)
 
     @property
     def halted(self) -> str:
