@@ -52,7 +52,7 @@ async def play(world: World, plan: Schedule) -> Outcome:
                     await _compare(stage, plan, outcome)
             except Exception as error:  # the session goes on with the next seed
                 logger.exception("seed %d", plan.seed)
-                outcome.problems.append(f"the conductor failed: {type(error).__name__}: {error}")
+                outcome.problems.append(f"the conductor failed: {_leaf(error)!r}")
             finally:
                 await fleet.close()
                 await world.restore()
@@ -61,6 +61,11 @@ async def play(world: World, plan: Schedule) -> Outcome:
                     outcome.logs = [f"{pod.name}: {line}" for pod in fleet.pods for line in pod.last_lines(4)]
     outcome.seconds = round(time.monotonic() - begun, 1)
     return outcome
+
+
+def _leaf(error: BaseException) -> BaseException:
+    """Return the first error within groups of errors."""
+    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 @contextlib.contextmanager

@@ -41,6 +41,11 @@ class Pod:
         """Let its wall clock be off by so much from now on."""
         self.offset.write_text(f"{offset_s}", encoding="ascii")
 
+    @property
+    def has_joined(self) -> bool:
+        """Whether its consumer group has given it an assignment, by what it has said."""
+        return "partitions are ours" in self.log.read_text(encoding="utf-8", errors="replace")
+
     def last_lines(self, count: int = 8) -> list[str]:
         """Return the end of its log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -112,7 +117,9 @@ class Fleet:
             await self.kill(pod)
             return
         self.drains_s.append(time.monotonic() - begun)
-        if pod.process.returncode != 0:
+        # Told while it still starts, before it owns anything, it ends by the signal itself: nothing is in flight.
+        allowed = {0} if pod.has_joined else {0, -signal.SIGTERM}
+        if pod.process.returncode not in allowed:
             self.unclean.append(self._exit(pod))
 
     async def kill(self, pod: Pod) -> None:
