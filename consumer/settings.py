@@ -130,6 +130,10 @@ class LlmSettings(_Section):
         "json_schema", description="json_object for servers without strict schemas"
     )
     max_connections: PositiveInt = 100
+    requests_per_min: PositiveInt | None = Field(
+        None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
+    )
+    tokens_per_min: PositiveInt | None = Field(None, description="the same for LLM tokens, input and output together")
 
 
 class EmbeddingSettings(_Section):
@@ -142,6 +146,10 @@ class EmbeddingSettings(_Section):
     batch_size: PositiveInt = Field(100, description="texts a call")
     linger_ms: int = Field(10, ge=0, description="longest wait to fill a batch")
     timeout_s: PositiveFloat = 30.0
+    requests_per_min: PositiveInt | None = Field(
+        None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
+    )
+    tokens_per_min: PositiveInt | None = Field(None, description="the same for LLM tokens")
     cache_bytes: PositiveInt = Field(64_000_000, description="bound of the in-memory embedding cache")
 
 

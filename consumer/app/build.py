@@ -31,10 +31,10 @@ def build_extractor(settings: Settings) -> Extractor:
         except ImportError as error:
             raise _extra_missing("extractor", error) from error
         return LocalExtractor()
+    from consumer.app.build_models import chat_model
     from consumer.extract.openai import OpenAiExtractor
-    from consumer.llm.chat import OpenAiChat
 
-    return OpenAiExtractor(OpenAiChat(settings.llm, _key(settings), settings.openai_base_url), settings.llm)
+    return OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm)
 
 
 def build_embedder(settings: Settings) -> Embedder:
@@ -55,10 +55,10 @@ def _bare_embedder(settings: Settings) -> Embedder:
         except ImportError as error:
             raise _extra_missing("embedder", error) from error
         return LocalEmbedder()
+    from consumer.app.build_models import embedding_model
     from consumer.embed.openai import OpenAiEmbedder
-    from consumer.llm.embeddings import OpenAiEmbeddings
 
-    return OpenAiEmbedder(OpenAiEmbeddings(settings.embedding, _key(settings), settings.openai_base_url))
+    return OpenAiEmbedder(embedding_model(settings, _key(settings)))
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.embed.rows import unit_rows
-from consumer.llm.embeddings import OpenAiEmbeddings
+from consumer.llm.embedding_model import EmbeddingModel
 
 MAX_TEXTS = 2_048
 """What OpenAI takes in one request; `CachedEmbedder` sends less at a time."""
@@ -20,7 +20,7 @@ MAX_CHARS = 24_000
 class OpenAiEmbedder:
     """Unit rows from an embedding model."""
 
-    def __init__(self, embeddings: OpenAiEmbeddings) -> None:
+    def __init__(self, embeddings: EmbeddingModel) -> None:
         """Take the model, owned from now on: `aclose` closes it."""
         self._embeddings = embeddings
 

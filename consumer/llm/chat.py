@@ -7,6 +7,7 @@ sent once more, and the server's ways are remembered for the life of the object.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from json import JSONDecodeError
 
 import openai
@@ -39,14 +40,16 @@ class OpenAiChat:
         base_url: str | None = None,
         *,
         clock: Clock | None = None,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
-        """Store where and how to ask; `base_url` None is OpenAI's own address."""
+        """Store where and how to ask; `base_url` None is OpenAI's own address, `on_headers` hears each response's."""
         self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, settings.max_connections)
         self._model = settings.model
         self._temperature = settings.temperature
         self._max_output_tokens = settings.max_output_tokens
         self._dialect = Dialect(settings.structured_output)
         self._clock = clock or SystemClock()
+        self._on_headers = on_headers
         self._client: AsyncOpenAI | None = None
 
     @property
@@ -89,7 +92,7 @@ class OpenAiChat:
     async def _send(self, request: ChatRequest) -> ChatCompletion:
         """Send the request, again each time the server's refusal taught us something."""
         if self._client is None:
-            self._client = open_client(self._endpoint)
+            self._client = open_client(self._endpoint, self._on_headers)
         while True:
             fields = self._dialect.fields(request, self._temperature, self._max_output_tokens)
             try:

@@ -6,6 +6,7 @@ than the default one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx2
@@ -33,13 +34,21 @@ class Endpoint:
         )
 
 
-def open_client(endpoint: Endpoint) -> AsyncOpenAI:
+def open_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], None] | None = None) -> AsyncOpenAI:
     """Return a client of `endpoint`, without a connection yet; close it with `close`.
+
+    `on_headers` is told the headers of each response, of errors too. It is a hook of the HTTP client: the
+    SDK's own way, `with_raw_response`, parses each answer by hand and costs more.
 
     The total limit of a call is the caller's (`asyncio.timeout`): aiohttp's timeouts are per read. A server
     without authentication gets the key `none`. A client has one host, so the limit of connections is the host's.
     """
     timeout = httpx2.Timeout(endpoint.timeout_s, connect=min(endpoint.timeout_s, CONNECT_TIMEOUT_S))
+
+    async def tell(response: httpx2.Response) -> None:
+        if on_headers is not None:
+            on_headers(response.headers)
+
     return AsyncOpenAI(
         api_key=endpoint.api_key or _NO_KEY,
         base_url=endpoint.base_url or "https://api.openai.com/v1",
@@ -52,5 +61,6 @@ def open_client(endpoint: Endpoint) -> AsyncOpenAI:
                 max_keepalive_connections=endpoint.max_connections,
                 keepalive_expiry=KEEP_ALIVE_S,
             ),
+            event_hooks={"response": [tell]},
         ),
     )

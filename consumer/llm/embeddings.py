@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json import JSONDecodeError
 
 import numpy as np
@@ -41,6 +41,7 @@ class OpenAiEmbeddings:
         base_url: str | None = None,
         *,
         clock: Clock | None = None,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
         """Store where to ask and the length of vector to ask for; `base_url` None is OpenAI's own address."""
         self._endpoint = Endpoint(api_key, base_url, settings.timeout_s)
@@ -49,6 +50,7 @@ class OpenAiEmbeddings:
         self._asks_dimension = True
         self._odd_lengths: list[int] | None = []
         self._clock = clock or SystemClock()
+        self._on_headers = on_headers
         self._client: AsyncOpenAI | None = None
 
     @property
@@ -95,7 +97,7 @@ class OpenAiEmbeddings:
     async def _send(self, texts: list[str]) -> tuple[list[str | list[float]], int]:
         """Return the vectors as sent, in order, and the LLM tokens used."""
         if self._client is None:
-            self._client = open_client(self._endpoint)
+            self._client = open_client(self._endpoint, self._on_headers)
         try:
             answer = await self._client.embeddings.create(
                 model=self._model,

@@ -75,6 +75,11 @@ def family_of(
     return None
 
 
+def is_timeout(fault: WorldFault) -> bool:
+    """Whether the server gave no answer in time; known of a fault that `family_of` made and an adapter raised."""
+    return isinstance(fault.__cause__, TimeoutError | openai.APITimeoutError)
+
+
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return how many seconds the server asks us to wait, at most an hour; None when it doesn't say.
 

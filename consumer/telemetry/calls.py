@@ -132,6 +132,19 @@ def count(metric: str, attributes: Mapping[str, AttributeValue], value: int = 1)
         counter.add(value, allowed(metric, attributes))
 
 
+def mark(name: str, value: AttributeValue) -> None:
+    """Set an attribute on the span that is current, if one is: that of the stage, or of the call, we are in."""
+    if providers.in_use.is_on:
+        trace.get_current_span().set_attribute(name, value)
+
+
+def level(metric: str, value: float, attributes: Mapping[str, AttributeValue]) -> None:
+    """Record `value` as where the level `metric` stands now, with those attributes that its definition allows."""
+    gauge = providers.level(metric)
+    if gauge is not None:
+        gauge.set(value, allowed(metric, attributes))
+
+
 def allowed(metric: str, attributes: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
     """Return the attributes that a measurement of `metric` may carry: bounded in number of values."""
     names_allowed = names.METRICS[metric].attributes

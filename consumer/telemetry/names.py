@@ -93,10 +93,11 @@ EXTRACT, EMBED, WRITE = "extract", "embed", "write"
 class Metric:
     """One metric: kind, name, UCUM unit, meaning, and the attributes that a measurement may carry.
 
-    `labels` are those of a gauge, in the order in which `observe_gauges` takes their values.
+    `labels` are those of a gauge, in the order in which `observe_gauges` takes their values. A `level` is a gauge that
+    is set when it changes; a `gauge` is read when metrics are collected.
     """
 
-    kind: Literal["histogram", "counter", "gauge"]
+    kind: Literal["histogram", "counter", "gauge", "level"]
     name: str
     unit: str
     description: str
@@ -135,6 +136,8 @@ BREAKER_STATE = "episodes.breaker.state"
 BREAKER_OPENED = "episodes.breaker.opened"
 HALTED = "episodes.intake.halted"
 LOOP_STALL = "episodes.loop.stall"
+LLM_CONCURRENCY = "episodes.llm.concurrency"
+LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -204,6 +207,20 @@ METRICS: dict[str, Metric] = {
         Metric("counter", BREAKER_OPENED, "{outage}", "Times a breaker opened.", frozenset({DEPENDENCY})),
         Metric("gauge", HALTED, "1", "1 when a burst of dead letters has halted intake until a restart."),
         Metric("histogram", LOOP_STALL, "s", "How long something held the event loop, when it was too long."),
+        Metric(
+            "level",
+            LLM_CONCURRENCY,
+            "{call}",
+            "Calls at once that a model is found to bear.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric(
+            "histogram",
+            LLM_LIMIT_WAIT,
+            "s",
+            "Wait of a model call for its limits, before it begins.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
     )
 }
 """All metrics by name."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import Counter, Histogram, Meter, MeterProvider
+from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.trace import Tracer, TracerProvider
 
 from consumer.telemetry import names
@@ -24,6 +25,7 @@ class _Installed:
     meter: Meter | None = None
     histograms: dict[str, Histogram] = field(default_factory=dict)
     counters: dict[str, Counter] = field(default_factory=dict)
+    levels: dict[str, Gauge] = field(default_factory=dict)
 
 
 in_use = _Installed()
@@ -41,6 +43,7 @@ def install(tracer_provider: TracerProvider | None, meter_provider: MeterProvide
     in_use.is_on = tracer_provider is not None or meter_provider is not None
     in_use.histograms.clear()
     in_use.counters.clear()
+    in_use.levels.clear()
 
 
 def adopt_global() -> None:
@@ -95,4 +98,16 @@ def counter(name: str) -> Counter | None:
         metric = names.METRICS[name]
         found = in_use.meter.create_counter(metric.name, metric.unit, metric.description)
         in_use.counters[name] = found
+    return found
+
+
+def level(name: str) -> Gauge | None:
+    """Return the gauge of the level `names.METRICS[name]`, which is set, not read; None when nobody listens."""
+    if in_use.meter is None:
+        return None
+    found = in_use.levels.get(name)
+    if found is None:
+        metric = names.METRICS[name]
+        found = in_use.meter.create_gauge(metric.name, metric.unit, metric.description)
+        in_use.levels[name] = found
     return found

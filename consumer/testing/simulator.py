@@ -73,7 +73,7 @@ class Simulator:
         self.stats = Stats()
         self._port = port
         self._clock = clock or SystemClock()
-        self._window = RateWindow(self._profile.requests_per_min)
+        self._window = RateWindow(self._profile.requests_per_min, self._profile.window_s)
         self._asked: Counter[str] = Counter()
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
@@ -85,8 +85,9 @@ class Simulator:
 
     @profile.setter
     def profile(self, profile: Profile) -> None:
-        if profile.requests_per_min != self._profile.requests_per_min:
-            self._window = RateWindow(profile.requests_per_min)
+        before = self._profile
+        if (profile.requests_per_min, profile.window_s) != (before.requests_per_min, before.window_s):
+            self._window = RateWindow(profile.requests_per_min, profile.window_s)
         self._profile = profile
 
     @property
@@ -210,7 +211,7 @@ class Simulator:
         return {
             "x-ratelimit-limit-requests": str(limit),
             "x-ratelimit-remaining-requests": str(self._window.remaining),
-            "x-ratelimit-reset-requests": "60s",
+            "x-ratelimit-reset-requests": f"{self._window.reset_s(self._clock.monotonic()):.3f}s",
             "x-ratelimit-limit-tokens": "10000000",
             "x-ratelimit-remaining-tokens": "10000000",
             "x-ratelimit-reset-tokens": "0s",

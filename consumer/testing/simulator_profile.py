@@ -70,7 +70,8 @@ class Profile:
     """Latency in milliseconds and rates from 0 to 1 of calls that go wrong.
 
     `latency`: `fixed`; `lognormal` with median `latency_ms`; `heavy`: one call in fifty takes ten times as long.
-    `requests_per_min` 0 is no limit. Embedding calls wait `embedding_latency_ms`.
+    `requests_per_min` 0 is no limit; `window_s` is how long its minute is, so that a test need not
+    wait for one. Embedding calls wait `embedding_latency_ms`.
 
     Both kinds of call: 429; 500; timeout (no byte); hang (half an answer, then nothing, for at most `hang_s`); reset
     after half an answer; garbage (200 with a page of HTML, or with bytes that are no JSON); wrong schema (for chat,
@@ -101,6 +102,7 @@ class Profile:
     hang_s: float = 120.0
     retry_after_s: float = 1.0
     requests_per_min: int = 0
+    window_s: float = 60.0
     dimension: int = 1_024
     seed: int = 0
 
@@ -148,18 +150,19 @@ class Decision:
 
 
 class RateWindow:
-    """Counts requests a minute. W1: never lets more than the limit begin within 60 s. Clock-free."""
+    """Counts requests a minute. W1: never lets more than the limit begin within `window_s`. Clock-free."""
 
-    def __init__(self, requests_per_min: int) -> None:
+    def __init__(self, requests_per_min: int, window_s: float = 60.0) -> None:
         """Take the limit; 0 is none."""
         self.limit = requests_per_min
+        self._window_s = window_s
         self._begun: list[float] = []
 
     def admit(self, now: float) -> float | None:
         """Return None when the request may begin at monotonic `now`, else seconds until it may."""
-        self._begun = [begun for begun in self._begun if now - begun < 60.0]  # noqa: PLR2004 - a minute
+        self._begun = [begun for begun in self._begun if now - begun < self._window_s]
         if self.limit and len(self._begun) >= self.limit:
-            return 60.0 - (now - self._begun[0])
+            return self._window_s - (now - self._begun[0])
         self._begun.append(now)
         return None
 
@@ -167,3 +170,7 @@ class RateWindow:
     def remaining(self) -> int:
         """Requests that may still begin in this minute; a large number without a limit."""
         return max(self.limit - len(self._begun), 0) if self.limit else 10_000
+
+    def reset_s(self, now: float) -> float:
+        """Return seconds until the whole limit is there again, as `x-ratelimit-reset-requests` means it."""
+        return max(0.0, self._window_s - (now - self._begun[-1])) if self._begun and self.limit else 0.0

@@ -1,0 +1,82 @@
+"""Models that keep to the limits of their endpoint: each call waits for its place in a `Limiter`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consumer.llm.embedding_model import EmbeddingModel
+from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
+from consumer.llm.limiter import Limiter
+
+
+class LimitedChat:
+    """A chat model behind its limiter."""
+
+    def __init__(self, inner: ChatModel, limiter: Limiter) -> None:
+        """Take the model, owned from now on, and the limiter of its endpoint and name."""
+        self._inner = inner
+        self._limiter = limiter
+
+    @property
+    def name(self) -> str:
+        """The inner model's."""
+        return self._inner.name
+
+    async def complete(self, request: ChatRequest) -> ChatAnswer:
+        """Return the model's answer, asked for when limits allow.
+
+        Raises:
+            EpisodeFault: this request can never be answered (too long, filtered).
+            WorldFault: the model is down, throttled or too slow.
+            UserError: the key or the model name is wrong.
+        """
+        async with self._limiter.call(text_bytes(request)) as permit:
+            answer = await self._inner.complete(request)
+            permit.used(answer.usage.input_tokens + answer.usage.output_tokens)
+            return answer
+
+    async def aclose(self) -> None:
+        """Close the inner model."""
+        await self._inner.aclose()
+
+
+class LimitedEmbeddings:
+    """An embedding model behind its limiter."""
+
+    def __init__(self, inner: EmbeddingModel, limiter: Limiter) -> None:
+        """Take the model, owned from now on, and the limiter of its endpoint and name."""
+        self._inner = inner
+        self._limiter = limiter
+
+    @property
+    def name(self) -> str:
+        """The inner model's."""
+        return self._inner.name
+
+    @property
+    def dimension(self) -> int:
+        """The inner model's."""
+        return self._inner.dimension
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the inner model's vectors, asked for when limits allow.
+
+        Raises:
+            EpisodeFault: a text is too long, or refused.
+            WorldFault: the model is down, throttled or too slow, or sent other than it was asked for.
+            UserError: key, model or dimension is wrong.
+        """
+        async with self._limiter.call(sum(len(text.encode("utf-8", "replace")) for text in texts)):
+            return await self._inner.embed(texts)
+
+    async def aclose(self) -> None:
+        """Close the inner model."""
+        await self._inner.aclose()
+
+
+def text_bytes(request: ChatRequest) -> int:
+    """Return the bytes of a request's texts, which its LLM tokens are estimated by."""
+    return len(request.system.encode("utf-8", "replace")) + len(request.user.encode("utf-8", "replace"))
