@@ -182,6 +182,12 @@ class PipelineSettings(_Section):
     max_content_chars: PositiveInt = Field(
         400_000, description="longer content (about 100,000 tokens) is a dead letter"
     )
+    chunk_tokens: PositiveInt = Field(
+        2_000, description="longer content is extracted in chunks of about so many LLM tokens, estimated by script"
+    )
+    chunk_concurrency: PositiveInt = Field(
+        4, description="calls for chunks at once, of all large episodes together, beside pipeline.concurrency"
+    )
     max_name_chars: PositiveInt = Field(
         512, description="a longer name in an event is a dead letter; one a model made is cut"
     )

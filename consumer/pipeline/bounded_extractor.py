@@ -17,6 +17,7 @@ from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Assertion, Knowledge, Mention, Scalar, complete, relation_name, type_label
 from consumer.pipeline.limits import is_visible
+from consumer.pipeline.token_estimate import estimated_tokens
 from consumer.ports import Extractor
 from consumer.settings import PipelineSettings
 
@@ -28,8 +29,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 class BoundedExtractor:
     """Implements `ports.Extractor` by handing on to another one and bounding what it returns.
 
-    X1: at most `max_facts` mentions and as many assertions, names of at most `max_name_chars`, texts of at most
-        `max_text_chars`, at most `max_attributes` scalar attributes.
+    X1: for each chunk's worth of content at most `max_facts` mentions and as many assertions; names of at most
+        `max_name_chars`, texts of at most `max_text_chars`, at most `max_attributes` scalar attributes.
     X2: no name is blank, holds a control character or what UTF-8 cannot; no fact is about one thing alone.
     """
 
@@ -51,7 +52,8 @@ class BoundedExtractor:
             WorldFault: see `ports.Extractor.extract`.
         """
         said = await self._extractor.extract(episode)
-        kept = bounded(said, self._settings)
+        chunks = max(-(-estimated_tokens(episode.content) // self._settings.chunk_tokens), 1)
+        kept = bounded(said, self._settings, chunks)
         lost = len(said.assertions) - len(kept.assertions)
         if lost:
             logger.warning(
@@ -64,10 +66,11 @@ class BoundedExtractor:
         await self._extractor.aclose()
 
 
-def bounded(said: Knowledge, settings: PipelineSettings) -> Knowledge:
-    """Return `said` within the bounds X1 and X2; what was in bounds is as it was."""
-    mentions = [_mention(mention, settings) for mention in said.mentions[: settings.max_facts]]
-    assertions = [_assertion(assertion, settings) for assertion in said.assertions[: settings.max_facts]]
+def bounded(said: Knowledge, settings: PipelineSettings, chunks: int = 1) -> Knowledge:
+    """Return `said`, of a content of so many chunks, within the bounds X1 and X2; what was in bounds is as it was."""
+    most = settings.max_facts * chunks
+    mentions = [_mention(mention, settings) for mention in said.mentions[:most]]
+    assertions = [_assertion(assertion, settings) for assertion in said.assertions[:most]]
     return complete(
         tuple(mention for mention in mentions if is_visible(mention.name)),
         tuple(
