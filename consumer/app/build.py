@@ -30,11 +30,20 @@ def build_extractor(settings: Settings) -> Extractor:
             from consumer.extract.local import LocalExtractor
         except ImportError as error:
             raise _extra_missing("extractor", error) from error
-        return LocalExtractor()
+        return _chunked(LocalExtractor(), settings)
     from consumer.app.build_models import chat_model
     from consumer.extract.openai import OpenAiExtractor
 
-    return OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm)
+    engine = OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm)
+    return _chunked(engine, settings)
+
+
+def _chunked(engine: Extractor, settings: Settings) -> Extractor:
+    """Return `engine` so that it reads large episodes chunk by chunk."""
+    from consumer.extract.speaker import split_speaker
+    from consumer.pipeline.chunked_extractor import ChunkedExtractor
+
+    return ChunkedExtractor(engine, settings.pipeline, lambda content: split_speaker(content)[0])
 
 
 def build_embedder(settings: Settings) -> Embedder:
