@@ -53,7 +53,7 @@ async def test_one_short_seed_of_chaos():
 @pytest.mark.slow
 @pytest.mark.timeout(7_200)
 async def test_many_seeds_of_chaos():
-    """`make chaos SEEDS=n` plays n seeds, `make chaos SEED=n` one of them again."""
-    one = os.environ.get("EPISODES_TEST_CHAOS_SEED")
+    """`make chaos SEEDS=n` plays n seeds, `make chaos SEED="7 9"` some of them again."""
+    some = [int(seed) for seed in os.environ.get("EPISODES_TEST_CHAOS_SEED", "").split()]
     count = int(os.environ.get("EPISODES_TEST_CHAOS_SEEDS") or 5)
-    await run([int(one)] if one else range(FIRST_SEED, FIRST_SEED + count))
+    await run(some or range(FIRST_SEED, FIRST_SEED + count))
