@@ -7,6 +7,7 @@ docs/decisions/0010-chunks-are-extracted-not-stored.md. A small episode is hande
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -21,6 +22,8 @@ from consumer.pipeline.chunking_sentences import sentence_ends
 from consumer.pipeline.token_estimate import exceeds
 from consumer.ports import Extractor
 from consumer.settings import PipelineSettings
+
+logger = logging.getLogger(__name__)
 
 _ON_LOOP_CHARS = 32_000
 """A longer content is cut in a thread: cutting takes about 0.2 s for a million characters."""
@@ -100,6 +103,13 @@ class ChunkedExtractor:
             chunks = await asyncio.to_thread(chunk, episode.content, episode.source, limit)
         else:
             chunks = chunk(episode.content, episode.source, limit)
+        logger.info(
+            "large episode group_id=%s event_id=%s characters=%d chunks=%d",
+            episode.group_id,
+            episode.event_id,
+            len(episode.content),
+            len(chunks),
+        )
         # The place in the log belongs to the key: another event under the same id may have other content.
         place = episode.position
         key = f"{episode.uuid}/{place.partition}/{place.offset}"

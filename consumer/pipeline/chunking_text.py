@@ -1,7 +1,8 @@
 """Where plain text, Markdown, quoted mail and chats may be cut: between blocks rather than between sentences. Pure.
 
 A code fence, a list item, a run of quoted lines, a table row and what one speaker says are blocks: never cut when they
-fit in a chunk. A heading stays with what follows it, a table's head with its first row.
+fit in a chunk. A heading, and a line that ends in a colon, stays with what follows it; a table's head with its first
+row.
 """
 
 from __future__ import annotations
@@ -159,7 +160,8 @@ def _kind(line: str, current: _Kind, *, is_chat: bool, is_after_blank: bool) -> 
 
 def _penalty(kind: _Kind, previous: _Block, before: str, line: str, *, is_blank_before: bool) -> float:
     """Return what it costs to cut between the lines `before` and `line`, where a block of `kind` begins."""
-    if previous.kind is _Kind.HEADING or _TABLE_RULE.match(line) or _TABLE_RULE.match(before):
+    is_in_head = _TABLE_RULE.match(line) or _TABLE_RULE.match(before)
+    if previous.kind is _Kind.HEADING or is_in_head or _leads_in(before):
         return _UNDER_HEADING
     if kind is _Kind.HEADING:
         return _HEADING_COST
@@ -173,8 +175,15 @@ def _penalty(kind: _Kind, previous: _Block, before: str, line: str, *, is_blank_
 def _line_penalty(before: str, *, is_blank_before: bool) -> float:
     """Return what it costs to cut inside a block after the line `before`: much in prose that is wrapped."""
     line = before.rstrip()
+    if _leads_in(line):
+        return _UNDER_HEADING
     if is_blank_before:
         return _PARAGRAPH
     if line.endswith(tuple(_SENTENCE_STOPS)):
         return _FULL_LINE
     return _WRAPPED if len(line) in _WRAPPED_CHARS else _LINE_COST
+
+
+def _leads_in(line: str) -> bool:
+    """Return whether `line` announces what follows it, as in "for example:"."""
+    return line.rstrip().endswith((":", "："))

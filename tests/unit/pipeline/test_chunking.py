@@ -128,6 +128,13 @@ def test_a_heading_stays_with_what_follows_and_is_told_to_what_is_below():
     assert chunks[-1].headings[:2] == ("# Book", "## Two")
 
 
+def test_a_line_that_announces_stays_with_what_follows():
+    """No chunk ends with "for example:" when it need not."""
+    block = "This is one of the rules, for example:\n\n```\nx = 1\n```\n\nAnn met Bo there.\n\n"
+    for text in texts(block * 12):
+        assert not text.rstrip().endswith(":")
+
+
 def test_a_hash_in_code_is_no_heading():
     """Comments in a fence are told to nobody."""
     content = "# Top\n\n```\n# comment\n```\n\n" + "Ann met Bo. " * 40
