@@ -123,6 +123,9 @@ class LlmSettings(_Section):
     timeout_s: PositiveFloat = Field(60.0, description="total limit of one call")
     max_output_tokens: PositiveInt = 8_192
     temperature: float | None = Field(0.0, description="left out of the request when empty")
+    reasoning_effort: Literal["minimal", "low", "medium", "high"] | None = Field(
+        None, description="for reasoning models; the model's own default when empty"
+    )
     max_attempts: PositiveInt = Field(
         3, description="tries for an answer that is unusable before the episode is rejected"
     )

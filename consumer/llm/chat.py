@@ -1,7 +1,8 @@
 """Chat with any OpenAI-compatible endpoint: one HTTP request a call, strict JSON Schema where the server has it.
 
-Servers differ in what they accept. What a 400 names as unknown or unsupported is dropped or replaced, the call is
-sent once more, and the server's ways are remembered for the life of the object.
+Servers differ in what they accept. What is known of a model is in a table (`quirks`); what a 400 names as unknown or
+unsupported is dropped or replaced, the call is sent once more, and the server's ways are remembered for the life of
+the object.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from consumer.llm.client import Endpoint, open_client
 from consumer.llm.dialect import Dialect
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish, Usage
 from consumer.llm.faults import family_of
+from consumer.llm.quirks import quirks_of
 from consumer.settings import LlmSettings
 from consumer.telemetry import names
 from consumer.telemetry.calls import Call, client_call
@@ -47,7 +49,7 @@ class OpenAiChat:
         self._model = settings.model
         self._temperature = settings.temperature
         self._max_output_tokens = settings.max_output_tokens
-        self._dialect = Dialect(settings.structured_output)
+        self._dialect = Dialect(settings.structured_output, quirks_of(settings.model), settings.reasoning_effort)
         self._clock = clock or SystemClock()
         self._on_headers = on_headers
         self._client: AsyncOpenAI | None = None
@@ -98,7 +100,6 @@ class OpenAiChat:
             try:
                 completion: ChatCompletion = await self._client.chat.completions.create(
                     model=self._model,
-                    messages=[{"role": "system", "content": request.system}, {"role": "user", "content": request.user}],
                     **fields,
                 )
                 return completion  # noqa: TRY300 - the way out of the loop

@@ -120,6 +120,7 @@ class Limiter:
             self.concurrency.succeeded()
         finally:
             self.in_flight -= 1
+            self.rates.answered(permit.begun, self._clock.monotonic())
             self._room.set()
             level(names.LLM_CONCURRENCY, self.concurrency.places, self._attributes)
 

@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from consumer.llm.rate_headers import Told
 
 WINDOW_S = 60.0
-SLACK_S = 0.5
-"""A place is given back so much late: requests arrive in another rhythm than they begin in, the first ones last."""
+LATE_S = 2.0
+"""A request reaches the server at some time between its beginning and its answer: so late at most, as we count it."""
 
 
 @dataclass(slots=True, eq=False)
 class Begun:
-    """One request that has begun at monotonic `at`, the LLM tokens it counts for, and whether it counts still."""
+    """One request that has begun at monotonic `at`, the LLM tokens it counts for, and whether it counts still.
+
+    `arrived` is the latest instant at which the server can have seen it: its minute is counted from then.
+    """
 
     at: float
+    arrived: float
     tokens: int
     is_counted: bool = True
 
@@ -68,7 +72,6 @@ class RateLimit:
         self._requests = _Measure(requests)
         self._tokens = _Measure(tokens)
         self._window_s = window_s
-        self._held_s = window_s + SLACK_S
         self._begun: deque[Begun] = deque()
         self._sum = 0
         self._not_before = float("-inf")
@@ -89,11 +92,15 @@ class RateLimit:
         )
 
     def begin(self, now: float, tokens: int) -> Begun:
-        """Note that a request begins; `correct` its tokens when they are known."""
-        begun = Begun(now, tokens)
+        """Note that a request begins; tell when it is `answered`, and `correct` its tokens."""
+        begun = Begun(now, now + LATE_S, tokens)
         self._begun.append(begun)
         self._sum += tokens
         return begun
+
+    def answered(self, begun: Begun, now: float) -> None:
+        """Note that the server has seen the request by `now`."""
+        begun.arrived = min(begun.arrived, now)
 
     def correct(self, begun: Begun, tokens: int) -> None:
         """Count a request for the `tokens` that it used, in place of the estimate: more of them delay what follows."""
@@ -121,17 +128,15 @@ class RateLimit:
         if over <= 0:
             return 0.0
         # What leaves, in the order in which it does: each of ours at the end of its window, the others' all at once.
-        leaving = [(begun.at + self._held_s, begun.tokens if in_tokens else 1) for begun in self._begun]
-        if others:
-            leaving = sorted([*leaving, (measure.others_until, others)])
-        for at, amount in leaving:
+        leaving = [(begun.arrived + self._window_s, begun.tokens if in_tokens else 1) for begun in self._begun]
+        for at, amount in sorted([*leaving, (measure.others_until, others)]):
             over -= amount
             if over <= 0:
                 return at - now
-        return self._held_s  # not reached: when all has left, one request fits
+        return self._window_s  # not reached: when all has left, one request fits
 
     def _forget(self, now: float) -> None:
-        while self._begun and self._begun[0].at + self._held_s <= now:
+        while self._begun and self._begun[0].arrived + self._window_s <= now:
             gone = self._begun.popleft()
             gone.is_counted = False
             self._sum -= gone.tokens

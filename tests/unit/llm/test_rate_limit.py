@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from consumer.llm.concurrency import AdaptiveConcurrency
 from consumer.llm.rate_headers import Told, seconds_of, told_limits
-from consumer.llm.rate_limit import SLACK_S, RateLimit
+from consumer.llm.rate_limit import LATE_S, RateLimit
 from consumer.llm.token_count import TokenCount
 
 CALLS = st.lists(st.tuples(st.floats(0, 40), st.integers(1, 150)), min_size=1, max_size=60)
@@ -37,12 +37,12 @@ def test_r1_no_minute_sees_more_than_its_limit(calls, requests, tokens):
 
 @given(calls=CALLS, requests=st.integers(1, 10))
 def test_r2_nobody_waits_longer_than_a_minute(calls, requests):
-    """R2: without others and without Retry-After, a minute and its slack is the longest wait of all."""
+    """R2: without others and Retry-After, a minute and what a request may come late is the longest wait."""
     limit, now = RateLimit(requests, 100), 0.0
     for pause, tokens in calls:
         now += pause
         wait_s = limit.wait_s(now, tokens)
-        assert wait_s <= 60.0 + SLACK_S + 1e-6
+        assert wait_s <= 60.0 + LATE_S + 1e-6
         now += wait_s
         limit.begin(now, tokens)
 
@@ -90,16 +90,30 @@ def test_what_we_took_ourselves_is_not_counted_twice():
     assert limit.wait_s(1.0, 10) == 0.0
 
 
+def test_a_minute_is_counted_from_when_the_server_can_have_seen_the_request():
+    """Answered after half a second: free again half a second after the minute; unanswered: two seconds after it."""
+    limit = RateLimit(2)
+    first, second = limit.begin(0.0, 1), limit.begin(0.0, 1)
+    limit.answered(second, 0.5)
+    assert limit.wait_s(1.0, 1) == pytest.approx(59.5)
+    limit.answered(first, 30.0)
+    assert limit.wait_s(60.5, 1) == 0.0
+    limit.begin(60.5, 1)
+    assert limit.wait_s(60.5, 1) == pytest.approx(1.5)
+
+
 def test_tokens_are_counted_as_used_once_that_is_known():
     """The estimate holds until the answer; of a request whose minute is over nothing is corrected."""
     limit = RateLimit(None, 100)
     begun = limit.begin(0.0, 90)
-    assert limit.wait_s(1.0, 20) == pytest.approx(59.5)
+    assert limit.wait_s(1.0, 20) == pytest.approx(61.0)
+    limit.answered(begun, 1.5)
+    assert limit.wait_s(1.5, 20) == pytest.approx(60.0)
     limit.correct(begun, 30)
-    assert limit.wait_s(1.0, 70) == 0.0
-    assert limit.wait_s(61.0, 100) == 0.0
+    assert limit.wait_s(1.5, 70) == 0.0
+    assert limit.wait_s(62.0, 100) == 0.0
     limit.correct(begun, 500)
-    assert limit.wait_s(61.0, 100) == 0.0
+    assert limit.wait_s(62.0, 100) == 0.0
 
 
 @pytest.mark.parametrize(
