@@ -29,30 +29,36 @@ NEO4J_TRANSACTION_MEMORY = "96m"
 
 
 class OneService:
-    """One service with a folder and a port that stay the same from start to start."""
+    """One service with a folder and a port that stay the same from start to start.
+
+    A stop waits for a start under way: on a busy machine the end of one fault may reach into the next one.
+    """
 
     def __init__(self, launch: Launch, name: str, prepare: Callable[[Launch], list[str]], probe: Probe) -> None:
         self.port = launch.port
         self.starts = 0
         self._launch, self._name, self._prepare, self._probe = launch, name, prepare, probe
         self._process: ServiceProcess | None = None
+        self._changing = asyncio.Lock()
 
     async def start(self) -> None:
         """Start it and return when it answers."""
-        if self._process is not None:
-            return
-        self._launch.folder.mkdir(parents=True, exist_ok=True)
-        command = await asyncio.to_thread(self._prepare, self._launch)
-        self._process = ServiceProcess.start(self._name, command, self._launch.folder, grace_s=_STOP_S)
-        self.starts += 1
-        await self._process.wait_ready(self._probe, self.port, SystemClock(), _START_S)
+        async with self._changing:
+            if self._process is not None:
+                return
+            self._launch.folder.mkdir(parents=True, exist_ok=True)
+            command = await asyncio.to_thread(self._prepare, self._launch)
+            self._process = ServiceProcess.start(self._name, command, self._launch.folder, grace_s=_STOP_S)
+            self.starts += 1
+            await self._process.wait_ready(self._probe, self.port, SystemClock(), _START_S)
 
     async def stop(self, *, kill: bool = False) -> None:
         """Stop it in order, or with kill -9; its data stay."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.ask_to_stop(kill=kill)
-            await asyncio.to_thread(process.wait_stopped, _STOP_S + 5.0)
+        async with self._changing:
+            process, self._process = self._process, None
+            if process is not None:
+                process.ask_to_stop(kill=kill)
+                await asyncio.to_thread(process.wait_stopped, _STOP_S + 5.0)
 
 
 class Services:
