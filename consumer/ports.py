@@ -41,6 +41,18 @@ class Extractor(Protocol):
         ...
 
 
+class Vocabulary(Protocol):
+    """The types and relations that events may name; what it means for facts that an event gives."""
+
+    def given(self, episode: Episode) -> Knowledge:
+        """Return the facts that `episode` gives, as its ontology has them.
+
+        Raises:
+            EpisodeFault: `unknown-ontology`.
+        """
+        ...
+
+
 class Embedder(Protocol):
     """Turns texts into vectors."""
 

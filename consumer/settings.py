@@ -239,6 +239,16 @@ class PipelineSettings(_Section):
     )
 
 
+class OntologySettings(_Section):
+    """Registered sets of entity and relation types, which events name; docs/guides/ontology.md."""
+
+    dir: Path | None = Field(
+        None, description="folder of ontology files; all its .yaml, .yml and .json are read at start"
+    )
+    files: tuple[Path, ...] = Field((), description="single ontology files beside it, as a JSON list")
+    default: str | None = Field(None, description="the ontology of events that name none")
+
+
 class TelemetrySettings(_Section):
     """Where spans, metrics and logs go; nothing leaves the process unless an endpoint is set."""
 
@@ -304,6 +314,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     pipeline: PipelineSettings = PipelineSettings()
+    ontology: OntologySettings = OntologySettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     health: HealthSettings = HealthSettings()
     stack: StackSettings = StackSettings()

@@ -16,15 +16,35 @@ from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
 from consumer.settings import Engine, Settings
 
 if TYPE_CHECKING:
+    from consumer.ontology import Ontologies
     from consumer.search import Search
 
 
 def build_extractor(settings: Settings) -> Extractor:
-    """Return the extractor that `settings.extractor` names; close it with `aclose`.
+    """Return the extractor that `settings.extractor` names, kept to the ontologies if any; close it with `aclose`.
 
     Raises:
-        UserError: the engine's packages or its key are not there.
+        UserError: the engine's packages or its key are not there, or an ontology file is broken.
     """
+    from consumer.extract.ontology import OntologyExtractor
+
+    ontologies = build_ontologies(settings)
+    engine = _bare_extractor(settings, ontologies)
+    return OntologyExtractor(engine, ontologies) if len(ontologies) else engine
+
+
+def build_ontologies(settings: Settings) -> Ontologies:
+    """Return the ontologies of the settings' folder and files.
+
+    Raises:
+        UserError: a file is broken, or the default is none of them.
+    """
+    from consumer.ontology import Ontologies
+
+    return Ontologies.load(settings.ontology)
+
+
+def _bare_extractor(settings: Settings, ontologies: Ontologies) -> Extractor:
     if settings.engine(settings.extractor) is Engine.LOCAL:
         try:
             from consumer.extract.local import LocalExtractor
@@ -34,7 +54,7 @@ def build_extractor(settings: Settings) -> Extractor:
     from consumer.app.build_models import chat_model
     from consumer.extract.openai import OpenAiExtractor
 
-    engine = OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm)
+    engine = OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm, ontologies)
     return _chunked(engine, settings)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from consumer.model.dead_letter import PartHeaders
 from consumer.model.events import EVENT, DeadLetterHeaders
+from consumer.ontology import Ontology
 from consumer.settings import KafkaSettings
 
 Document: TypeAlias = dict[str, Any]
@@ -25,6 +26,7 @@ CONTRACT_VERSION = "1.0.0"
 """Of the contract, not of the product: raised when a field is added (minor) or changes its meaning (major)."""
 
 EVENT_FILE, DEAD_LETTER_FILE, ASYNCAPI_FILE = "event.schema.json", "dead-letter.schema.json", "asyncapi.json"
+ONTOLOGY_FILE = "ontology.schema.json"
 _DEFINITIONS = "#/components/schemas/{model}"
 _DEAD_LETTER_BYTES = 5_242_880
 
@@ -129,6 +131,11 @@ def dead_letter_schema() -> Document:
     return {"$schema": DIALECT, **schema, "examples": [DEAD_LETTER_EXAMPLE]}
 
 
+def ontology_schema() -> Document:
+    """Return the JSON Schema of an ontology file."""
+    return {"$schema": DIALECT, **Ontology.model_json_schema()}
+
+
 def asyncapi() -> Document:
     """Return the AsyncAPI 3.0 document of both topics, self-contained."""
     schemas = _schema_of_event(_DEFINITIONS)
@@ -184,6 +191,7 @@ def files() -> dict[str, str]:
         EVENT_FILE: text(event_schema()),
         DEAD_LETTER_FILE: text(dead_letter_schema()),
         ASYNCAPI_FILE: text(asyncapi()),
+        ONTOLOGY_FILE: text(ontology_schema()),
     }
 
 

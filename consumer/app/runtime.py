@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from consumer.app.build import build_embedder, build_extractor, open_dead_letters, open_store
+from consumer.app.build import build_embedder, build_extractor, build_ontologies, open_dead_letters, open_store
 from consumer.app.patience import entered
 from consumer.app.pod_health import PodHealth
 from consumer.clock import SystemClock
@@ -182,6 +182,7 @@ async def open_runtime(
             telemetry=telemetry,
             concurrency=settings.concurrency,
             clock=clock,
+            vocabulary=build_ontologies(settings),
         )
         source = KafkaSource(pipeline, settings.kafka, settings.pipeline.context_span, telemetry, clock)
         telemetry.observe_gauges(_gauges(pipeline, source))

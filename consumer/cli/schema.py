@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command("event", epilog="Example: episodes schema event > event.schema.json")(event)
     group.command("dead-letter", epilog="Example: episodes schema dead-letter --write schemas")(dead_letter)
     group.command("asyncapi", epilog="Example: episodes schema asyncapi --write schemas")(asyncapi)
+    group.command("ontology", epilog="Example: episodes schema ontology > ontology.schema.json")(ontology)
     group.command("apply", epilog="Example: episodes schema apply --dry-run")(apply)
     app.add_typer(group, name="schema")
 
@@ -49,6 +50,11 @@ def dead_letter(*, write: Target = None) -> None:
 def asyncapi(*, write: Target = None) -> None:
     """Print the AsyncAPI 3.0 document of both topics (JSON, which is YAML too)."""
     _put("asyncapi.json", write)
+
+
+def ontology(*, write: Target = None) -> None:
+    """Print the JSON Schema of an ontology file."""
+    _put("ontology.schema.json", write)
 
 
 def apply(

@@ -20,19 +20,24 @@ from consumer.extract.dates import parse_instant
 from consumer.extract.names import clean_name
 from consumer.model.ids import name_key
 from consumer.model.knowledge import (
+    DEFAULT_TYPE,
     Assertion,
     Exclusive,
     Knowledge,
     Mention,
     Polarity,
+    Scalar,
     complete,
     relation_name,
     type_label,
 )
+from consumer.ontology import Ontology
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 MAX_SUMMARY_CHARS = 1_000
+MAX_ENUM = 200
+"""Strict output has limits on enumerations. Source: https://platform.openai.com/docs/guides/structured-outputs."""
 _SPEAKER_WORDS = frozenset({"i", "me", "myself", "speaker", "the speaker"})
 _FENCE = re.compile(r"```(?:json|JSON)?\s*\n?(.*?)```", re.DOTALL)
 _OPENING = re.compile(r"[{\[]")
@@ -62,6 +67,19 @@ class AnsweredEntity(_Strict):
     summary: str
 
 
+class AnsweredAttribute(_Strict):
+    """One attribute: a pair, since strict output allows no keys that the schema does not name."""
+
+    name: str
+    value: str
+
+
+class DescribedEntity(AnsweredEntity):
+    """A named thing with the attributes that its type declares."""
+
+    attributes: list[AnsweredAttribute] = Field(...)
+
+
 class AnsweredFact(_Strict):
     """A dated relation between two entities; `fact` is the sentence."""
 
@@ -82,20 +100,38 @@ class Answer(_Strict):
     facts: list[AnsweredFact] = Field(...)
 
 
+class DescribedAnswer(_Strict):
+    """The whole answer where a vocabulary is declared."""
+
+    entities: list[DescribedEntity] = Field(...)
+    facts: list[AnsweredFact] = Field(...)
+
+
 class UnusableAnswer(ValueError):  # noqa: N818 - named for what it is, not that it is an error
     """The answer holds no JSON of a known shape; asking again may help."""
 
 
-def answer_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `Answer` in the subset that strict structured output allows.
+def answer_schema(ontology: Ontology | None = None) -> dict[str, Any]:
+    """Return the JSON Schema of the answer in the subset that strict structured output allows.
 
-    Every property required, no other properties, no titles or descriptions, references inlined.
+    Every property required, no other properties, no titles or descriptions, references inlined. With an ontology
+    entities have attributes; a strict one's types and relations are the only ones allowed, if they are not too many
+    for a provider.
     """
-    schema = Answer.model_json_schema()
+    schema = (Answer if ontology is None else DescribedAnswer).model_json_schema()
     definitions = schema.pop("$defs", {})
     inlined = _inlined(schema, definitions)
     assert isinstance(inlined, dict)  # noqa: S101 - a schema is an object; for the type checker
+    if ontology is not None and ontology.strict:
+        _allow_only(inlined, "entities", "type", [*ontology.entity_types, DEFAULT_TYPE])
+        _allow_only(inlined, "facts", "relation", [*ontology.relation_types])
     return inlined
+
+
+def _allow_only(schema: dict[str, Any], items: str, key: str, words: list[str]) -> None:
+    """Let `key` of the items be one of `words`, where strict output allows so many."""
+    if 0 < len(words) <= MAX_ENUM:
+        schema["properties"][items]["items"]["properties"][key]["enum"] = words
 
 
 def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = None) -> Knowledge:
@@ -183,7 +219,16 @@ def _mention(item: Mapping[str, Any], speaker: str | None) -> Mention | None:
     name = _name(_text(item, _NAME), speaker)
     if not name:
         return None
-    return Mention(name, type_label(_text(item, _TYPE)), _text(item, _SUMMARY)[:MAX_SUMMARY_CHARS])
+    summary = _text(item, _SUMMARY)[:MAX_SUMMARY_CHARS]
+    return Mention(name, type_label(_text(item, _TYPE)), summary, _attributes(item.get("attributes")))
+
+
+def _attributes(value: Any) -> dict[str, Scalar]:
+    """Return the attributes of an entity, told as pairs or, as models without strict output do, as an object."""
+    pairs = (
+        value.items() if isinstance(value, dict) else ((_text(one, _NAME), one.get("value")) for one in _objects(value))
+    )
+    return {name: one for name, one in pairs if name and isinstance(one, str | int | float) and one != ""}
 
 
 def _assertion(

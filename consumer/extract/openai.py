@@ -6,12 +6,13 @@ import logging
 
 from consumer.errors import EpisodeFault
 from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
-from consumer.extract.prompts import PROMPT_VERSION, assemble
+from consumer.extract.prompts import ONTOLOGY_PROMPT_VERSION, PROMPT_VERSION, assemble, ontology_text
 from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
 from consumer.llm.exchange import AnswerFormat, ChatModel, ChatRequest, Finish
 from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Knowledge, Mention
+from consumer.ontology import Ontologies
 from consumer.settings import LlmSettings
 
 logger = logging.getLogger(__name__)
@@ -22,18 +23,29 @@ _DETAIL_CHARS = 200
 class OpenAiExtractor:
     """Asks a chat model what an episode says; an unusable answer is asked for again."""
 
-    def __init__(self, chat: ChatModel, settings: LlmSettings | None = None) -> None:
-        """Take the model to ask, owned from now on: `aclose` closes it."""
+    def __init__(
+        self, chat: ChatModel, settings: LlmSettings | None = None, ontologies: Ontologies | None = None
+    ) -> None:
+        """Take the model to ask, owned from now on: `aclose` closes it; and the vocabularies that episodes may name."""
         settings = settings or LlmSettings()
         self._chat = chat
         self._max_attempts = settings.max_attempts
         self._max_output_tokens = settings.max_output_tokens
-        self._format = AnswerFormat("episode_knowledge", answer_schema())
+        self._ontologies = ontologies or Ontologies()
+        self._version = PROMPT_VERSION
+        if self._ontologies.digest:
+            self._version += f"/{ONTOLOGY_PROMPT_VERSION}-{self._ontologies.digest}"
+        # Made once: text and schema are byte-equal over all calls of one ontology.
+        self._asked: dict[str | None, tuple[str, AnswerFormat]] = {
+            ontology.name: (ontology_text(ontology), AnswerFormat("episode_knowledge", answer_schema(ontology)))
+            for ontology in self._ontologies
+        }
+        self._asked[None] = ("", AnswerFormat("episode_knowledge", answer_schema()))
 
     @property
     def name(self) -> str:
-        """Engine, model and prompt version, e.g. `openai/gpt-4.1-mini/extract-1`."""
-        return f"{self._chat.name}/{PROMPT_VERSION}"
+        """Engine, model and prompt version, e.g. `openai/gpt-4.1-mini/extract-1`, and that of ontologies if any."""
+        return f"{self._chat.name}/{self._version}"
 
     async def extract(self, episode: Episode) -> Knowledge:
         """Return what `episode` says; nothing said (blank content) costs no call.
@@ -41,16 +53,19 @@ class OpenAiExtractor:
         A cut-off answer is asked for again with twice the output tokens.
 
         Raises:
-            EpisodeFault: `refused`, `unusable-answer` after all attempts, or what the model's table says.
+            EpisodeFault: `refused`, `unusable-answer` after all attempts, `unknown-ontology`, or what the model's
+                table says.
             WorldFault: the model is down, throttled or too slow.
         """
         if not episode.content.strip():
             return Knowledge()
         speaker = split_speaker(episode.content)[0] if episode.source == "message" else None
-        prompt = assemble(episode)
+        ontology = self._ontologies.of(episode)
+        vocabulary, answer_format = self._asked[None if ontology is None else ontology.name]
+        prompt = assemble(episode, vocabulary)
         max_output_tokens, problem = self._max_output_tokens, ""
         for attempt in range(1, self._max_attempts + 1):
-            request = ChatRequest(prompt.system, prompt.user, self._format, max_output_tokens)
+            request = ChatRequest(prompt.system, prompt.user, answer_format, max_output_tokens)
             answer = await self._chat.complete(request)
             if answer.finish is Finish.REFUSED:
                 raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)

@@ -47,6 +47,8 @@ REASONS = {
     "text-too-long": "a fact sentence, summary or attribute value is over pipeline.max_text_chars",
     "too-many-facts": "more facts than pipeline.max_facts",
     "too-many-attributes": "a given entity has more attributes than pipeline.max_attributes",
+    "unknown-ontology": "the event names an ontology that the consumer does not have",
+    "mapping-failed": "a strict ontology's mapping fits the record and finds nothing in it",
     "refused": "the model refused the content",
     "unusable-answer": "the model's answers could not be used",
     "context-length": "the content is longer than the model takes",

@@ -8,25 +8,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from consumer.errors import AssignmentLost
-from consumer.model.episode import Episode, Extraction
+from consumer.errors import AssignmentLost, EpisodeFault
+from consumer.model.episode import Episode, Extraction, Rejected
 from consumer.model.knowledge import Knowledge, complete
 from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.intake import discarded
 from consumer.pipeline.retry import Persistence
 from consumer.pipeline.verdicts import GivenUp
-from consumer.ports import Extractor
+from consumer.ports import Extractor, Vocabulary
 
 
 class ExtractStage:
     """Calls the extractor for one work; holds no state between works."""
 
-    def __init__(self, extractor: Extractor, assignments: Assignments, persistence: Persistence) -> None:
-        """Store the collaborators; nothing is started."""
+    def __init__(
+        self,
+        extractor: Extractor,
+        assignments: Assignments,
+        persistence: Persistence,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        """Store the collaborators; nothing is started. Without a vocabulary, given facts stay as they are."""
         self._extractor = extractor
         self._assignments = assignments
         self._persistence = persistence
+        self._vocabulary = vocabulary
 
     async def handle(self, work: Work[Any]) -> Work[Any]:
         """Return the work as `Extraction`, `Rejected` or `Discarded`; removals and rejections as they are.
@@ -42,18 +49,20 @@ class ExtractStage:
             taken = await self._extract(work, episode)
         except AssignmentLost:
             return discarded(work)
+        except EpisodeFault as fault:
+            return work.with_payload(Rejected(episode.group_id, fault.reason, fault.detail, stage="extract"))
         except GivenUp as failure:
             return work.with_payload(failure.verdict(episode.group_id, "extract"))
         return work.with_payload(Extraction(episode, taken))
 
     async def _extract(self, work: Work[Any], episode: Episode) -> Knowledge:
+        given = episode.given if self._vocabulary is None else self._vocabulary.given(episode)
         if not episode.wants_extraction:
-            return episode.given
+            return given
         said = await self._persistence.call(
             "extract",
             "llm",
             lambda: self._extractor.extract(episode),
             is_wanted=lambda: self._assignments.is_wanted(work),
         )
-        given = episode.given
         return complete((*given.mentions, *said.mentions), (*given.assertions, *said.assertions))

@@ -34,7 +34,7 @@ from consumer.pipeline.resequencer import Resequencer
 from consumer.pipeline.retry import Persistence
 from consumer.pipeline.verdicts import BurstGuard
 from consumer.pipeline.write_stage import WriteStage
-from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
+from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore, Vocabulary
 from consumer.settings import PipelineSettings
 from consumer.telemetry.observed import Outcome, PipelineTelemetry
 
@@ -75,6 +75,7 @@ class Pipeline:
         telemetry: PipelineTelemetry,
         concurrency: int | None = None,
         clock: Clock | None = None,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         """Build the stages and queues; nothing is started. `concurrency` is extract calls at once."""
         self._settings = settings
@@ -110,7 +111,7 @@ class Pipeline:
             clock=self._clock,
             leave=self._leave,
         )
-        self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence)
+        self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence, vocabulary)
         self._embed = EmbedStage(embedder, self.assignments, persistence)
         self._write = WriteStage(store, dead_letters, self.assignments, persistence, self._leave)
         self._to_extract = self._queue()

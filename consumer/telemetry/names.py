@@ -57,6 +57,9 @@ TOPIC = MESSAGING_DESTINATION
 PARTITION = MESSAGING_PARTITION
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
 
+ONTOLOGY = "episodes.ontology"  # name of a registered ontology
+DEVIATION = "episodes.ontology.deviation"  # unknown-type, unknown-relation, wrong-end, …, skipped-by-mapping
+
 
 # --- span names -------------------------------------------------------------------------------------------------
 def send(topic: str) -> str:
@@ -136,6 +139,8 @@ BREAKER_STATE = "episodes.breaker.state"
 BREAKER_OPENED = "episodes.breaker.opened"
 HALTED = "episodes.intake.halted"
 LOOP_STALL = "episodes.loop.stall"
+ONTOLOGY_MAPPED = "episodes.ontology.mapped"
+ONTOLOGY_DEVIATIONS = "episodes.ontology.deviations"
 LLM_CONCURRENCY = "episodes.llm.concurrency"
 LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
 
@@ -207,6 +212,16 @@ METRICS: dict[str, Metric] = {
         Metric("counter", BREAKER_OPENED, "{outage}", "Times a breaker opened.", frozenset({DEPENDENCY})),
         Metric("gauge", HALTED, "1", "1 when a burst of dead letters has halted intake until a restart."),
         Metric("histogram", LOOP_STALL, "s", "How long something held the event loop, when it was too long."),
+        Metric(
+            "counter", ONTOLOGY_MAPPED, "{episode}", "JSON records mapped without a model call.", frozenset({ONTOLOGY})
+        ),
+        Metric(
+            "counter",
+            ONTOLOGY_DEVIATIONS,
+            "{deviation}",
+            "What extracted knowledge has that its ontology does not declare, by kind.",
+            frozenset({ONTOLOGY, DEVIATION}),
+        ),
         Metric(
             "level",
             LLM_CONCURRENCY,

@@ -28,7 +28,7 @@ _SOURCE = re.compile(r"^Source: (\w+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The two texts of one call: `system` is the same in every call, `user` is the episode's own."""
+    """The two texts of one call: `system` is the same in every call of one ontology, `user` is the episode's own."""
 
     system: str
     user: str
@@ -43,8 +43,8 @@ class ReadBack:
     source: str | None
 
 
-def assemble(episode: Episode) -> Prompt:
-    """Return the prompt that extracts `episode`."""
+def assemble(episode: Episode, vocabulary: str = "") -> Prompt:
+    """Return the prompt that extracts `episode`; `vocabulary` is the `ontology_text` of its ontology."""
     fence = _fence(episode.content, *(earlier.content for earlier in episode.context))
     lines = [f"Source: {episode.source}"]
     if episode.source_description:
@@ -61,7 +61,7 @@ def assemble(episode: Episode) -> Prompt:
         for earlier in episode.context:
             lines += [f"{fence}earlier {iso(earlier.reference_time)}", earlier.content, fence]
     lines += ["", "Content to extract from:", f"{fence}content", episode.content, fence]
-    return Prompt(_system(), "\n".join(lines))
+    return Prompt(_system() + vocabulary, "\n".join(lines))
 
 
 def read_back(user: str) -> ReadBack | None:

@@ -8,6 +8,7 @@ import pytest
 
 from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
 from consumer.model.knowledge import Exclusive, Mention, Polarity
+from consumer.ontology import Ontology
 
 REFERENCE = datetime(2024, 5, 6, 10, tzinfo=UTC)
 FACT = {
@@ -190,3 +191,33 @@ def test_lone_surrogates_do_not_get_through():
     """Text that UTF-8 cannot hold would break every writer behind us."""
     said = parse_answer('[{"name": "A\\ud800da"}]', REFERENCE)
     said.mentions[0].name.encode()
+
+
+def test_the_schema_with_an_ontology_is_in_the_strict_subset_too():
+    """Attributes are pairs, since strict output knows no free keys; a strict ontology's words are the only ones."""
+    strict = Ontology.model_validate(
+        {"name": "o", "strict": True, "entity_types": {"Person": {}}, "relation_types": {"KNOWS": {}}}
+    )
+    schema = answer_schema(strict)
+    for one in objects_of(schema):
+        assert sorted(one["required"]) == sorted(one["properties"])
+    ada = {"name": "Ada", "type": "Person", "summary": "", "attributes": [{"name": "age", "value": "41"}]}
+    jsonschema.validate({"entities": [ada], "facts": [FACT | {"relation": "KNOWS"}]}, schema)
+    for wrong in ({"entities": [ada | {"type": "Robot"}], "facts": []}, {"entities": [], "facts": [FACT]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
+    loose = answer_schema(strict.model_copy(update={"strict": False}))
+    jsonschema.validate({"entities": [ada | {"type": "Robot"}], "facts": [FACT]}, loose)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        [{"name": "age", "value": 41}, {"name": "", "value": "x"}, {"value": "x"}, {"name": "hat", "value": [1]}, 7],
+        {"age": 41, "hat": None, "": "x", "bag": ""},
+    ],
+)
+def test_attributes_are_read_as_pairs_or_as_an_object(attributes):
+    """What has no name or no plain value is left out."""
+    answer = {"entities": [{"name": "Ada", "type": "Person", "attributes": attributes}], "facts": []}
+    assert dict(parse_answer(json.dumps(answer), REFERENCE).mentions[0].attributes) == {"age": 41}

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consumer.extract.prompts import PROMPT_VERSION, assemble, read_back
+from consumer.extract.prompts import ONTOLOGY_PROMPT_VERSION, PROMPT_VERSION, assemble, ontology_text, read_back
 from consumer.model.episode import ContextEpisode
+from consumer.ontology import Ontology
 from consumer.testing.episodes import episode_of
 
 EVENT = {
@@ -80,3 +81,46 @@ def test_content_cannot_end_its_own_fence(content):
 def test_a_text_that_is_no_prompt_reads_as_nothing():
     """The inverse does not guess."""
     assert read_back("hello") is None
+
+
+WORK = Ontology.model_validate(
+    {
+        "name": "work",
+        "entity_types": {
+            "Person": {"description": "A human\nbeing", "attributes": {"age": {"type": "integer", "description": "y"}}},
+            "Boss": {"parent": "Person"},
+        },
+        "relation_types": {
+            "WORKS_FOR": {"description": "paid", "subject": ["Person"], "object": ["Boss"], "exclusive": "subject"},
+            "KNOWS": {"symmetric": True},
+        },
+    }
+)
+VOCABULARY = """\
+
+Declared vocabulary "work"
+- "type": one of the entity types below, spelt as there. Only when none fits, another word.
+- "relation": one of the relations below, spelt as there, when one fits; subject and object are of the types in \
+brackets. Only when none fits, another one.
+- Each entity has one more key, "attributes": a list of {"name", "value"} with the attributes below that the content \
+states, values as text, dates as ISO 8601; [] when it states none.
+Entity types
+- Person: A human being [age integer = y]
+- Boss (a Person)
+Relations
+- WORKS_FOR [Person -> Boss] exclusive "subject": paid
+- KNOWS [any -> any] both ways
+"""
+
+
+def test_the_vocabulary_is_the_golden_one():
+    """What a model is told of an ontology, so that no wording changes unseen; its version is told."""
+    assert ontology_text(WORK) == VOCABULARY
+    assert ONTOLOGY_PROMPT_VERSION == "vocabulary-1"
+
+
+def test_the_vocabulary_follows_the_fixed_text_and_precedes_the_episode():
+    """Fixed part, ontology, episode: a provider caches the first for all, both for all calls of one ontology."""
+    bare, told = assemble(episode_of(EVENT)), assemble(episode_of(EVENT), ontology_text(WORK))
+    assert told.system == bare.system + VOCABULARY
+    assert told.user == bare.user
