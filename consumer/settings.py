@@ -10,8 +10,9 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -154,6 +155,17 @@ class EmbeddingSettings(_Section):
     )
     tokens_per_min: PositiveInt | None = Field(None, description="the same for LLM tokens")
     cache_bytes: PositiveInt = Field(64_000_000, description="bound of the in-memory embedding cache")
+    vector_bits: int = Field(
+        16, description="8, 16 or 32: bits of each number of a vector, in the cache and as it is written to the graph"
+    )
+
+    @field_validator("vector_bits")
+    @classmethod
+    def _is_a_size_we_pack(cls, bits: int) -> int:
+        """Refuse other sizes."""
+        if bits not in {8, 16, 32}:
+            raise ValueError("vector_bits is 8, 16 or 32")
+        return bits
 
 
 class PipelineSettings(_Section):
@@ -273,6 +285,53 @@ class HealthSettings(_Section):
     stall_s: PositiveFloat = Field(1.0, description="an event loop held for so long is warned about, with the stack")
 
 
+class CacheSettings(_Section):
+    """What the model said, kept: in memory, and in Redis and on disk where those are set."""
+
+    memory_bytes: PositiveInt = Field(
+        32_000_000, description="bound of the answers in memory; vectors: embedding.cache_bytes"
+    )
+    memory_ttl_s: PositiveFloat = Field(3_600.0, description="how long memory keeps an answer or a vector")
+    redis_url: SecretStr | None = Field(
+        None, description="redis://user:password@host:6379/0 (or rediss://, unix://): shared by pods; off when empty"
+    )
+    redis_ttl_s: PositiveFloat = Field(3_600.0, description="how long Redis keeps an entry")
+    redis_timeout_s: PositiveFloat = Field(0.25, description="a slower answer of Redis is a miss")
+    disk_dir: Path | None = Field(
+        None, description="folder of the cache on disk: outlives the pod, shared by pods of a machine; off when empty"
+    )
+    disk_max_bytes: PositiveInt = Field(
+        1_000_000_000, description="bound of what is kept there; the least recently used goes first"
+    )
+    disk_ttl_s: PositiveFloat = Field(2_592_000.0, description="how long the disk keeps an entry: 30 days")
+    disk_timeout_s: PositiveFloat = Field(1.0, description="a slower answer of the disk is a miss")
+    cool_down_s: PositiveFloat = Field(
+        2.0, description="how long a level that failed is left alone; doubles up to a minute while it keeps failing"
+    )
+
+    @field_validator("disk_dir", mode="before")
+    @classmethod
+    def _empty_is_off(cls, folder: object) -> object:
+        """Take an empty variable for none, not for the folder we stand in."""
+        return folder or None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_an_address_of_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        """Refuse an address of another kind; the message quotes nothing of it, for it may hold a password."""
+        if url is None or not url.get_secret_value():
+            return None
+        try:
+            parts = urlsplit(url.get_secret_value())
+            is_whole = parts.scheme == "unix" or (parts.scheme in {"redis", "rediss"} and bool(parts.hostname))
+            is_whole = is_whole and (parts.scheme == "unix" or parts.port != 0)
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError("an address of Redis looks like redis://127.0.0.1:6379/0 (or rediss://, unix://)")
+        return url
+
+
 class StackSettings(_Section):
     """The local stack: real Kafka and Neo4j as child processes."""
 
@@ -317,6 +376,7 @@ class Settings(BaseSettings):
     ontology: OntologySettings = OntologySettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     health: HealthSettings = HealthSettings()
+    cache: CacheSettings = CacheSettings()
     stack: StackSettings = StackSettings()
     extractor: Engine = Engine.AUTO
     embedder: Engine = Engine.AUTO

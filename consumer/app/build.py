@@ -72,9 +72,12 @@ def build_embedder(settings: Settings) -> Embedder:
     Raises:
         UserError: the engine's packages or its key are not there.
     """
+    from consumer.cache.levels import VECTOR, tiered
     from consumer.embed.cached import CachedEmbedder
 
-    return CachedEmbedder(_bare_embedder(settings), settings.embedding)
+    endpoint = settings.openai_base_url if settings.engine(settings.embedder) is Engine.OPENAI else None
+    cache = tiered(VECTOR, settings.embedding.cache_bytes, settings.cache)
+    return CachedEmbedder(_bare_embedder(settings), settings.embedding, cache, scope=[endpoint])
 
 
 def _bare_embedder(settings: Settings) -> Embedder:

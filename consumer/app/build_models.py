@@ -5,20 +5,36 @@ Imports openai: a command that may not need a model imports this late.
 
 from __future__ import annotations
 
+from consumer.cache.levels import CHAT, tiered
+from consumer.llm.cached import CachedChat
 from consumer.llm.chat import OpenAiChat
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.embeddings import OpenAiEmbeddings
 from consumer.llm.exchange import ChatModel
+from consumer.llm.fallback import FallbackChat
 from consumer.llm.limited import LimitedChat, LimitedEmbeddings
 from consumer.llm.limiter import Limiter
-from consumer.settings import Settings
+from consumer.settings import LlmSettings, Settings
 
 
 def chat_model(settings: Settings, key: str) -> ChatModel:
-    """Return the chat model of the settings, which waits for its endpoint's limits; close it with `aclose`."""
+    """Return the chat model of the settings, with those that stand in for it; close it with `aclose`."""
     llm = settings.llm
-    limiter = Limiter(llm.model, settings.concurrency, llm.requests_per_min, llm.tokens_per_min)
-    return LimitedChat(OpenAiChat(llm, key, settings.openai_base_url, on_headers=limiter.learn), limiter)
+    chain = [llm, *(llm.model_copy(update={"model": name}) for name in llm.fallback_models)]
+    models = [_limited_chat(settings, asked, key) for asked in chain]
+    return FallbackChat(models, on_refusal=llm.fallback_on_refusal) if len(models) > 1 else models[0]
+
+
+def _limited_chat(settings: Settings, asked: LlmSettings, key: str) -> ChatModel:
+    """Return one model, which waits for its endpoint's limits; those of the settings are the first model's."""
+    is_first = asked is settings.llm
+    limiter = Limiter(
+        asked.model,
+        settings.concurrency,
+        asked.requests_per_min if is_first else None,
+        asked.tokens_per_min if is_first else None,
+    )
+    return LimitedChat(OpenAiChat(asked, key, settings.openai_base_url, on_headers=limiter.learn), limiter)
 
 
 def embedding_model(settings: Settings, key: str) -> EmbeddingModel:

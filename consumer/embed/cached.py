@@ -1,18 +1,23 @@
 """An embedder behind a cache: each text is embedded once, in batches, whoever asks and how often.
 
 Most entity names of a log have been seen before; this is where that saves calls. Wraps any `Embedder` and is one.
+Vectors are kept in few bits a number, and what is returned is what is kept, whether it was kept before or not: a run
+with a warm cache writes the same vectors as one with a cold one.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from aiocache.base import BaseCache
 from numpy.typing import NDArray
 
-from consumer.cache import MemoryCache, SingleFlight
+from consumer.cache import SingleFlight
+from consumer.cache.keys import cache_key
+from consumer.cache.levels import VECTOR, tiered
+from consumer.embed.quantise import EXACT, pack, packed_bytes, unpack
+from consumer.embed.rows import unit_rows
 from consumer.ports import Embedder
 from consumer.settings import EmbeddingSettings
 
@@ -20,14 +25,27 @@ from consumer.settings import EmbeddingSettings
 class CachedEmbedder:
     """Dedupes the texts of a call, asks the cache, and embeds what is left in batches; concurrent calls share.
 
-    A cached vector is float32 as the model gave it: an answer from the cache equals a fresh one bit for bit.
+    E1: the row of a text is the same bit for bit from the cache and fresh, and of unit length (or zeros).
+    E2: a text without a usable vector is not kept: it is asked for again.
     """
 
-    def __init__(self, embedder: Embedder, settings: EmbeddingSettings, cache: BaseCache | None = None) -> None:
-        """Take the embedder, owned from now on, and the cache; by default one in memory of `cache_bytes`."""
+    def __init__(
+        self,
+        embedder: Embedder,
+        settings: EmbeddingSettings,
+        cache: BaseCache | None = None,
+        *,
+        scope: Sequence[str | int | float | None] = (),
+    ) -> None:
+        """Take the embedder and the cache (by default one in memory of `cache_bytes`), both owned from now on.
+
+        `scope` is what decides its vectors beside model and text: the endpoint.
+        """
         self._embedder = embedder
         self._batch_size = settings.batch_size
-        self._cache = cache if cache is not None else MemoryCache(settings.cache_bytes)
+        self._bits = settings.vector_bits
+        self._cache = cache if cache is not None else tiered(VECTOR, settings.cache_bytes)
+        self._scope = tuple(scope)
         self._flight: SingleFlight[bytes] = SingleFlight()
 
     @property
@@ -44,20 +62,22 @@ class CachedEmbedder:
         """Return (n, d) float32 in the order of `texts`; raises what the wrapped embedder raises."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        text_of = {self._key(text, is_query): text for text in texts}
+        keys_of = {text: self._key(text, is_query) for text in dict.fromkeys(texts)}
+        text_of = {key: text for text, key in keys_of.items()}
         keys = list(text_of)
+        size = packed_bytes(self.dimension, self._bits)
         found: dict[str, bytes] = {
             key: value
             for key, value in zip(keys, await self._cache.multi_get(keys), strict=True)
-            if value is not None and len(value) == self.dimension * 4
+            if value is not None and len(value) == size
         }
 
         async def load(missing: Sequence[str]) -> Mapping[str, bytes]:
             return await self._embed_missing([text_of[key] for key in missing], missing, is_query=is_query)
 
         found.update(await self._flight.fetch([key for key in keys if key not in found], load))
-        rows = np.frombuffer(b"".join(found[self._key(text, is_query)] for text in texts), dtype=np.float32)
-        return rows.reshape(len(texts), self.dimension).copy()
+        rows = np.vstack([unpack(found[keys_of[text]], self._bits) for text in texts])
+        return rows if self._bits == EXACT else unit_rows(rows)
 
     async def aclose(self) -> None:
         """Close the wrapped embedder and the cache."""
@@ -70,14 +90,13 @@ class CachedEmbedder:
         for start in range(0, len(texts), self._batch_size):
             batch = slice(start, start + self._batch_size)
             rows = await self._embedder.embed(texts[batch], is_query=is_query)
-            fresh = {
-                key: row.astype(np.float32, copy=False).tobytes() for key, row in zip(keys[batch], rows, strict=True)
-            }
-            await self._cache.multi_set(list(fresh.items()))
+            fresh = {key: pack(row, self._bits) for key, row in zip(keys[batch], rows, strict=True)}
+            usable = [(key, fresh[key]) for key, row in zip(keys[batch], rows, strict=True) if row.any()]
+            if usable:
+                await self._cache.multi_set(usable)
             vectors.update(fresh)
         return vectors
 
     def _key(self, text: str, is_query: bool) -> str:
         """Return the cache key: hashed, so that it is short and tells nothing of the text."""
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        return f"embedding:{self.model}:{'q' if is_query else 'p'}:{digest}"
+        return cache_key(VECTOR, [self.model, *self._scope, self._bits, "query" if is_query else "passage", text])

@@ -63,9 +63,13 @@ class OpenAiExtractor:
         ontology = self._ontologies.of(episode)
         vocabulary, answer_format = self._asked[None if ontology is None else ontology.name]
         prompt = assemble(episode, vocabulary)
+
+        def is_usable(text: str) -> bool:
+            return _is_readable(text, episode, speaker)
+
         max_output_tokens, problem = self._max_output_tokens, ""
         for attempt in range(1, self._max_attempts + 1):
-            request = ChatRequest(prompt.system, prompt.user, answer_format, max_output_tokens)
+            request = ChatRequest(prompt.system, prompt.user, answer_format, max_output_tokens, is_usable)
             answer = await self._chat.complete(request)
             if answer.finish is Finish.REFUSED:
                 raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)
@@ -91,6 +95,15 @@ class OpenAiExtractor:
     async def aclose(self) -> None:
         """Close the model's connections."""
         await self._chat.aclose()
+
+
+def _is_readable(text: str, episode: Episode, speaker: str | None) -> bool:
+    """Whether a cache may keep `text` as the answer about `episode`."""
+    try:
+        parse_answer(text, episode.reference_time, speaker=speaker)
+    except UnusableAnswer:
+        return False
+    return True
 
 
 def with_speaker(said: Knowledge, speaker: str | None) -> Knowledge:

@@ -6,7 +6,7 @@ implementation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -30,12 +30,17 @@ class AnswerFormat:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One question: a fixed `system` text, a `user` text, the wanted format and the most output tokens."""
+    """One question: a fixed `system` text, a `user` text, the wanted format and the most output tokens.
+
+    `is_usable` says of an answer's text whether the asker can use it: a cache keeps, and gives, such answers only.
+    Without it nothing is cached, so an answer that was unusable is asked for anew.
+    """
 
     system: str
     user: str
     answer_format: AnswerFormat | None = None
     max_output_tokens: int | None = None
+    is_usable: Callable[[str], bool] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ OUTCOME = "episodes.outcome"  # written, present, ignored, removed, rejected, di
 OUTCOME_DETAIL = "episodes.outcome.detail"  # reason of a rejection
 QUEUE_WAIT = "episodes.queue.wait"  # seconds between being handed on and being taken
 BATCH_SIZE = "episodes.batch.size"  # works that shared the stage's call
+CACHE = "episodes.cache"  # what is cached: chat, vector
+CACHE_TIER = "episodes.cache.tier"  # where a lookup ended: memory, redis, disk, none; a fault: redis, disk
 TOPIC = MESSAGING_DESTINATION
 PARTITION = MESSAGING_PARTITION
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
@@ -85,6 +87,11 @@ def chat(model: str) -> str:
 def embeddings(model: str) -> str:
     """CLIENT span of one embedding call."""
     return f"embeddings {model}"
+
+
+def cached(kind: str) -> str:
+    """Attribute of a stage's span: the level of the cache that the last lookup for `kind` ended in."""
+    return f"episodes.cache.{kind}"
 
 
 EXTRACT, EMBED, WRITE = "extract", "embed", "write"
@@ -143,6 +150,8 @@ ONTOLOGY_MAPPED = "episodes.ontology.mapped"
 ONTOLOGY_DEVIATIONS = "episodes.ontology.deviations"
 LLM_CONCURRENCY = "episodes.llm.concurrency"
 LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
+CACHE_LOOKUPS = "episodes.cache.lookups"
+CACHE_FAULTS = "episodes.cache.faults"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -236,6 +245,14 @@ METRICS: dict[str, Metric] = {
             "Wait of a model call for its limits, before it begins.",
             frozenset({GEN_AI_REQUEST_MODEL}),
         ),
+        Metric(
+            "counter",
+            CACHE_LOOKUPS,
+            "{lookup}",
+            "Values looked up in the cache, by the level that had them; none: by no level.",
+            frozenset({CACHE, CACHE_TIER}),
+        ),
+        Metric("counter", CACHE_FAULTS, "{fault}", "Calls of a cache level that failed.", frozenset({CACHE_TIER})),
     )
 }
 """All metrics by name."""

@@ -26,7 +26,45 @@ async def test_a_text_is_embedded_once():
     assert fake.calls == [("b", "a")]
     assert (first[0] == first[2]).all()
     assert (again == first[[1, 0]]).all()
-    assert (first == await fake.embed(["b", "a", "b"])).all()
+    assert np.allclose(first, await fake.embed(["b", "a", "b"]), atol=1e-4)
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32])
+async def test_e1_rows_are_equal_cold_and_warm(bits):
+    """E1: bit for bit, of unit length, whatever the size; with 32 bits those of the model itself."""
+    fake = FakeEmbedder(dimension=32)
+    cache = MemoryCache(100_000)
+    cold = await CachedEmbedder(fake, EmbeddingSettings(vector_bits=bits), cache).embed(["a", "b"])
+    warm = await CachedEmbedder(fake, EmbeddingSettings(vector_bits=bits), cache).embed(["b", "a"])
+    assert len(fake.calls) == 1
+    assert (cold == warm[[1, 0]]).all()
+    assert np.linalg.norm(cold, axis=1) == pytest.approx(1, abs=1e-6)
+    if bits == 32:
+        assert (cold == await fake.embed(["a", "b"])).all()
+
+
+async def test_e2_a_text_without_a_vector_is_asked_for_again():
+    """E2: zeros are told and not kept."""
+
+    class Blind(FakeEmbedder):
+        async def embed(self, texts, *, is_query=False):
+            return (await super().embed(texts, is_query=is_query)) * 0
+
+    fake = Blind()
+    embedder = cached(fake)
+    for _ in range(2):
+        assert not (await embedder.embed(["a"])).any()
+    assert len(fake.calls) == 2
+
+
+async def test_other_sizes_models_and_endpoints_are_apart():
+    """A cache shared by several never mixes them."""
+    cache = MemoryCache(100_000)
+    fakes = [FakeEmbedder(), FakeEmbedder(), FakeEmbedder(dimension=32)]
+    options = [({}, {}), ({"vector_bits": 8}, {}), ({}, {"scope": ["http://other"]})]
+    for fake, (settings, scope) in zip(fakes, options, strict=True):
+        await CachedEmbedder(fake, EmbeddingSettings(**settings), cache, **scope).embed(["a"])
+    assert [len(fake.calls) for fake in fakes] == [1, 1, 1]
 
 
 async def test_batches_are_no_larger_than_set():
