@@ -15,7 +15,19 @@ import typer
 
 from consumer.cli.errors import report
 
-COMMANDS = ("stack", "demo", "run", "publish", "dead_letters", "search", "ontology", "digest", "cache", "schema", "doctor")
+COMMANDS = (
+    "stack",
+    "demo",
+    "run",
+    "publish",
+    "dead_letters",
+    "search",
+    "ontology",
+    "digest",
+    "cache",
+    "schema",
+    "doctor",
+)
 """Modules of this package, in the order in which help lists their commands."""
 
 
