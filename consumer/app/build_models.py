@@ -25,7 +25,8 @@ def chat_model(settings: Settings, key: str) -> ChatModel:
     limiter = Limiter(llm.model, settings.concurrency, llm.requests_per_min, llm.tokens_per_min)
     model = LimitedChat(OpenAiChat(llm, key, settings.openai_base_url, on_headers=limiter.learn), limiter)
     cache = tiered(CHAT, settings.cache.memory_bytes, settings.cache)
-    return CachedChat(model, cache, scope=[settings.openai_base_url, llm.temperature, llm.structured_output])
+    scope = [settings.openai_base_url, llm.temperature, llm.structured_output, llm.reasoning_effort]
+    return CachedChat(model, cache, scope=scope)
 
 
 def embedding_model(settings: Settings, key: str) -> EmbeddingModel:
