@@ -76,7 +76,7 @@ def cuts(
         if best is None or cost > _WORD_PENALTY:
             target = int(np.searchsorted(sums, sums[start] + np.int32(size), "left"))
             best = _between_words(text, start, min(target, last), last, is_allowed) or best
-        start = best or _first_allowed(text, last + 1, is_allowed)
+        start = best or _first_allowed(text, start, last + 1, is_allowed)
         if start == len(text):
             return
         yield start
@@ -97,12 +97,12 @@ def _between_words(text: str, start: int, target: int, last: int, is_allowed: Ca
     """Return a cut near `target` in `text[start + 1:last + 1]`, or None when it is all one."""
     near = word_cut(text, start, target, last) or target
     for at in range(min(near, last), start, -1):
-        if is_allowed(at) and is_grapheme_start(text, at):
+        if is_allowed(at) and is_grapheme_start(text, at, start):
             return at
     return None
 
 
-def _first_allowed(text: str, at: int, is_allowed: Callable[[int], bool]) -> int:
-    while at < len(text) and not (is_allowed(at) and is_grapheme_start(text, at)):
+def _first_allowed(text: str, start: int, at: int, is_allowed: Callable[[int], bool]) -> int:
+    while at < len(text) and not (is_allowed(at) and is_grapheme_start(text, at, start)):
         at += 1
     return at

@@ -50,8 +50,8 @@ class JsonText:
             raise ValueError("a string does not end")
         is_outside = np.ones(len(points), np.bool_)
         is_outside[1:] = np.cumsum(points == ord('"'))[:-1] % 2 == 0
-        is_open = is_outside & np.isin(points, [ord("["), ord("{")])
-        is_close = is_outside & np.isin(points, [ord("]"), ord("}")])
+        is_open = is_outside & ((points == ord("[")) | (points == ord("{")))
+        is_close = is_outside & ((points == ord("]")) | (points == ord("}")))
         self._commas = np.flatnonzero(is_outside & (points == ord(",")))
         self._depths = np.cumsum(is_open.astype(np.int32) - is_close.astype(np.int32))[self._commas]
         strings, _ = self._parted(np.stack([quotes[::2], quotes[1::2]], 1), limit)

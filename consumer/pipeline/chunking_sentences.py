@@ -69,8 +69,10 @@ def word_cut(text: str, start: int, target: int, end: int) -> int | None:
     return best
 
 
-def is_grapheme_start(text: str, at: int) -> bool:
+def is_grapheme_start(text: str, at: int, since: int = 0) -> bool:
     """Return whether a cut at `at` parts no grapheme: an approximation of UAX #29 that never cuts where it would not.
+
+    `since` is a cut before, from which on pairs of flag letters are counted.
 
     Source: Unicode Standard Annex #29, rules GB3 to GB13.
     """
@@ -84,7 +86,7 @@ def is_grapheme_start(text: str, at: int) -> bool:
         or _extends(after)
         or (before in _VIRAMAS and unicodedata.category(after) == "Lo")
         or (_is_jamo(before) and "\u1100" <= after <= "\u11ff")
-        or (_is_flag_letter(after) and _flag_letters_before(text, at) % 2)
+        or (_is_flag_letter(after) and _flag_letters_before(text, at, since) % 2)
     )
 
 
@@ -102,8 +104,8 @@ def _is_flag_letter(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
-def _flag_letters_before(text: str, at: int) -> int:
+def _flag_letters_before(text: str, at: int, since: int) -> int:
     first = at
-    while first > 0 and _is_flag_letter(text[first - 1]):
+    while first > since and _is_flag_letter(text[first - 1]):
         first -= 1
     return at - first

@@ -9,6 +9,7 @@ from consumer.errors import EpisodeFault, WorldFault
 from consumer.model.knowledge import Knowledge, Mention
 from consumer.pipeline.bounded_extractor import BoundedExtractor
 from consumer.pipeline.chunked_extractor import ChunkedExtractor
+from consumer.pipeline.chunking import chunk
 from consumer.settings import PipelineSettings
 from consumer.testing.episodes import episode_of
 from consumer.testing.fake_models import FakeExtractor
@@ -80,17 +81,35 @@ async def test_d1_d2_chunks_are_read_at_once_and_merged_in_order():
 
 async def test_d2_a_short_episode_passes_a_long_one():
     """While a long episode waits for room, another's few chunks are not behind all of its."""
-    engine = Engine()
+    gate = asyncio.Event()
+
+    async def answer_of(_number):
+        await gate.wait()
+
+    engine = Engine(answer_of)
     extractor = ChunkedExtractor(engine, SETTINGS)
     long, short = episode(STORY * 8), episode(STORY[:400], offset=1)
+    few = len(chunk(short.content, "text", SETTINGS.chunk_tokens))
+    assert 1 < few <= 3
     async with asyncio.TaskGroup() as group:
         first = group.create_task(extractor.extract(long))
-        await asyncio.sleep(0)
-        await extractor.extract(short)
+        await until(lambda: len(engine.asked) == 3)
+        second = group.create_task(extractor.extract(short))
+        await until(lambda: len(extractor._free._waiters or ()) == few)
+        gate.set()
+        await second
         assert not first.done()
     places = [number for number, asked in enumerate(engine.asked) if asked.uuid == short.uuid]
-    assert places[-1] < 15
+    assert len(places) == few
+    assert places[-1] < 10
     assert engine.max_concurrency == 3
+
+
+async def until(condition):
+    """Let others run until `condition` holds."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
 
 
 async def test_each_chunk_is_shown_what_stands_before_it():

@@ -1,6 +1,7 @@
 """Where a content is cut: in no sentence, block, value or grapheme that could be left whole."""
 
 import json
+import time
 
 import pytest
 
@@ -148,6 +149,19 @@ def test_graphemes_stay_whole(unit):
     pieces = texts(content, limit=20)
     assert len(pieces) > 1
     assert all(len(piece) % len(unit) == 0 for piece in pieces)
+
+
+@pytest.mark.parametrize("unit", ["🇳🇴", "\u0301", ". ", "```\n", '{"a":[', "[1,", "> ", "a: b\n", '\\"', " "])
+@pytest.mark.parametrize("source", ["text", "message", "json"])
+def test_cutting_takes_linear_time(unit, source):
+    """What is made up to be slow is twice as long in about twice the time."""
+    took_s = []
+    for size in (10_000, 40_000):
+        content = (unit * size)[:size]
+        begun = time.process_time()
+        chunk(content, source, 200)
+        took_s.append(time.process_time() - begun)
+    assert took_s[1] < 12 * took_s[0] + 0.05
 
 
 def test_words_stay_whole_where_no_sentence_ends():
