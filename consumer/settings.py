@@ -296,7 +296,7 @@ class CacheSettings(_Section):
         None, description="redis://user:password@host:6379/0 (or rediss://, unix://): shared by pods; off when empty"
     )
     redis_ttl_s: PositiveFloat = Field(3_600.0, description="how long Redis keeps an entry")
-    redis_timeout_s: PositiveFloat = Field(0.25, description="a slower answer of Redis is a miss")
+    redis_timeout_s: PositiveFloat = Field(0.5, description="a slower answer of Redis is a miss")
     disk_dir: Path | None = Field(
         None, description="folder of the cache on disk: outlives the pod, shared by pods of a machine; off when empty"
     )

@@ -20,7 +20,7 @@ async def make_cache(redis_server):
     made = []
 
     def make(**settings):
-        settings = {"cool_down_s": 0.2, **settings}
+        settings = {"cool_down_s": 0.2, "redis_timeout_s": 1.0, **settings}
         made.append(tiered("chat", 1_000_000, CacheSettings(redis_url=redis_server.url, **settings)))
         return made[-1]
 
@@ -88,7 +88,7 @@ async def test_a_server_that_dies_or_hangs_is_outlasted(make_cache, redis_server
         await cache.multi_get(KEYS[10:])
         await cache.set(KEYS[0], b"2")
     assert await cache.get(KEYS[0]) == b"2"
-    assert time.monotonic() - began < 1.5, "calls wait for a server that does not answer"
+    assert time.monotonic() - began < 5, "calls wait for a server that does not answer"
     redis_server.start() if what == "kill" else redis_server.thaw()
     async with asyncio.timeout(10):
         while "in use again" not in caplog.text:

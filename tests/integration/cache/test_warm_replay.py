@@ -51,7 +51,7 @@ async def test_a_replay_with_a_warm_disk_makes_no_call(make_log, simulator, tmp_
 
 async def test_redis_gone_costs_calls_and_nothing_else(make_log, simulator, redis_server):
     """Warm: no call. Killed while a pod reads: the rest is asked for, the graph is the same."""
-    log = await make_log(cache={"redis_url": redis_server.url})
+    log = await make_log(cache={"redis_url": redis_server.url, "redis_timeout_s": 2.0})
     await log.publish(generate(seed=12, n=40, groups=3))
     first = await read(log)
     cold = simulator.stats.chat_calls
