@@ -54,6 +54,12 @@ class OntologyExtractor:
             _count(names.ONTOLOGY_DEVIATIONS, ontology, count, deviation)
         return kept
 
+    async def prepare(self) -> None:
+        """Load what the engine loads, if it does."""
+        prepare = getattr(self._extractor, "prepare", None)
+        if prepare is not None:
+            await prepare()
+
     async def aclose(self) -> None:
         """Close the engine."""
         await self._extractor.aclose()

@@ -57,6 +57,16 @@ class Engine:
         self.is_closed = True
 
 
+class Prepare:
+    """What an engine loads before its first call; counts."""
+
+    calls = 0
+
+    async def __call__(self):
+        """Count it."""
+        self.calls += 1
+
+
 class Counter:
     """A counter that keeps what is added."""
 
@@ -139,6 +149,10 @@ async def test_its_name_tells_the_ontologies_and_closing_closes_the_engine():
     extractor = OntologyExtractor(engine, Ontologies([WORK]))
     assert extractor.name == f"engine+ontology-{Ontologies([WORK]).digest}"
     assert OntologyExtractor(engine, Ontologies()).name == "engine"
+    await extractor.prepare()
+    engine.prepare = Prepare()
+    await extractor.prepare()
+    assert engine.prepare.calls == 1
     await extractor.aclose()
     assert engine.is_closed
 
