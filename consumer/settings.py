@@ -138,6 +138,10 @@ class LlmSettings(_Section):
         None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
     )
     tokens_per_min: PositiveInt | None = Field(None, description="the same for LLM tokens, input and output together")
+    fallback_models: tuple[str, ...] = Field(
+        (), description="JSON list of models at the same endpoint, asked in order where the first gives no answer"
+    )
+    fallback_on_refusal: bool = Field(False, description="an answer that refuses is put to the fallback models too")
 
 
 class EmbeddingSettings(_Section):

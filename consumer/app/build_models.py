@@ -11,22 +11,41 @@ from consumer.llm.chat import OpenAiChat
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.embeddings import OpenAiEmbeddings
 from consumer.llm.exchange import ChatModel
+from consumer.llm.fallback import FallbackChat
 from consumer.llm.limited import LimitedChat, LimitedEmbeddings
 from consumer.llm.limiter import Limiter
-from consumer.settings import Settings
+from consumer.settings import LlmSettings, Settings
 
 
 def chat_model(settings: Settings, key: str) -> ChatModel:
-    """Return the chat model of the settings, which waits for its endpoint's limits, behind its cache.
+    """Return the chat model of the settings, with those that stand in for it, behind a cache of answers.
 
-    What the cache has waits for nothing. Close it with `aclose`.
+    With another endpoint or setting there are other answers. Close it with `aclose`.
     """
     llm = settings.llm
-    limiter = Limiter(llm.model, settings.concurrency, llm.requests_per_min, llm.tokens_per_min)
-    model = LimitedChat(OpenAiChat(llm, key, settings.openai_base_url, on_headers=limiter.learn), limiter)
     cache = tiered(CHAT, settings.cache.memory_bytes, settings.cache)
     scope = [settings.openai_base_url, llm.temperature, llm.structured_output, llm.reasoning_effort]
-    return CachedChat(model, cache, scope=scope)
+    return CachedChat(_chain(settings, key), cache, scope=scope)
+
+
+def _chain(settings: Settings, key: str) -> ChatModel:
+    """Return the model, before its fallback models if there are any."""
+    llm = settings.llm
+    chain = [llm, *(llm.model_copy(update={"model": name}) for name in llm.fallback_models)]
+    models = [_limited_chat(settings, asked, key) for asked in chain]
+    return FallbackChat(models, on_refusal=llm.fallback_on_refusal) if len(models) > 1 else models[0]
+
+
+def _limited_chat(settings: Settings, asked: LlmSettings, key: str) -> ChatModel:
+    """Return one model, which waits for its endpoint's limits; those of the settings are the first model's."""
+    is_first = asked is settings.llm
+    limiter = Limiter(
+        asked.model,
+        settings.concurrency,
+        asked.requests_per_min if is_first else None,
+        asked.tokens_per_min if is_first else None,
+    )
+    return LimitedChat(OpenAiChat(asked, key, settings.openai_base_url, on_headers=limiter.learn), limiter)
 
 
 def embedding_model(settings: Settings, key: str) -> EmbeddingModel:

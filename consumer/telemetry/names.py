@@ -150,6 +150,7 @@ ONTOLOGY_MAPPED = "episodes.ontology.mapped"
 ONTOLOGY_DEVIATIONS = "episodes.ontology.deviations"
 LLM_CONCURRENCY = "episodes.llm.concurrency"
 LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
+LLM_FALLBACKS = "episodes.llm.fallbacks"
 CACHE_LOOKUPS = "episodes.cache.lookups"
 CACHE_FAULTS = "episodes.cache.faults"
 
@@ -243,6 +244,13 @@ METRICS: dict[str, Metric] = {
             LLM_LIMIT_WAIT,
             "s",
             "Wait of a model call for its limits, before it begins.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric(
+            "counter",
+            LLM_FALLBACKS,
+            "{call}",
+            "Calls put to another model, by that model, because one before it gave no answer.",
             frozenset({GEN_AI_REQUEST_MODEL}),
         ),
         Metric(
