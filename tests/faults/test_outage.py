@@ -110,7 +110,7 @@ async def test_neo4j_is_gone_for_20_seconds(stage, written, how):
 async def test_neo4j_is_gone_for_5_minutes(stage, written, how):
     """Five minutes: no dead letter, no crash, no growth, written again within 10 s of its return."""
     breakers = await outlast(stage, written, getattr(stage.graph, how), stage.graph.restore, 300)
-    assert "neo4j" in breakers
+    assert any(dependency.startswith("neo4j") for dependency in breakers)
 
 
 @pytest.mark.timeout(200)
