@@ -118,10 +118,10 @@ async def test_neo4j_is_gone_for_5_minutes(stage, written, how):
     "fault",
     [
         "refuse",
-        "blackhole",
+        pytest.param("blackhole", marks=pytest.mark.slow),
         {"rate_429": 1.0, "retry_after_s": 2.0},
-        {"rate_500": 1.0},
-        {"rate_hang": 1.0},
+        pytest.param({"rate_500": 1.0}, marks=pytest.mark.slow),
+        pytest.param({"rate_hang": 1.0}, marks=pytest.mark.slow),
     ],
     ids=["refuse", "blackhole", "throttled", "server-error", "hang"],
 )
@@ -137,7 +137,14 @@ async def test_the_models_are_gone(stage, written, fault):
 
 
 @pytest.mark.timeout(200)
-@pytest.mark.parametrize("rate", ["rate_wrong_dimension", "rate_nan_vector", "rate_wrong_count"])
+@pytest.mark.parametrize(
+    "rate",
+    [
+        "rate_wrong_dimension",
+        pytest.param("rate_nan_vector", marks=pytest.mark.slow),
+        pytest.param("rate_wrong_count", marks=pytest.mark.slow),
+    ],
+)
 async def test_the_embedding_model_goes_astray(stage, written, rate):
     """Vectors that are of no use are no vectors: waited for, never written and never a dead letter."""
     await outlast(stage, written, behave(stage, **{rate: 1.0}), behave(stage), 6)

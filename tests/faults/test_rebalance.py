@@ -102,6 +102,7 @@ async def has_joined(pod):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 async def test_a_static_member_comes_back_to_its_partitions(make_log, start_pod, written):
     """Killed and started again under its name, it takes up long before its session would have ended."""
@@ -135,6 +136,7 @@ async def test_a_static_member_comes_back_to_its_partitions(make_log, start_pod,
         await assert_all_is_right(log, events)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 async def test_a_second_pod_of_one_name_ends_one_of_them_in_one_line(make_log, start_pod, written):
     """Two pods under one static name: one ends with what to do, the other one does the work."""
