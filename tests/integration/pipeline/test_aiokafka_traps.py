@@ -118,7 +118,10 @@ async def test_no_broker_is_a_world_fault_in_time(make_log):
     """A pod without a broker ends with what it could not reach, not with a stack of the client's."""
     log = await make_log()
     settings = log.settings.model_copy(
-        update={"kafka": log.settings.kafka.model_copy(update={"bootstrap_servers": "127.0.0.1:1"})}
+        update={
+            "kafka": log.settings.kafka.model_copy(update={"bootstrap_servers": "127.0.0.1:1"}),
+            "startup_wait_s": 0.0,
+        }
     )
     with pytest.raises(WorldFault, match=r"127\.0\.0\.1:1"):
         async with open_runtime(settings) as runtime:

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from consumer.health.exposition import Exposition
 from consumer.settings import TelemetrySettings
 from consumer.telemetry import names
-from consumer.telemetry.calls import count, measure
+from consumer.telemetry.calls import count, level, measure
 from consumer.telemetry.observed import PipelineTelemetry
 from consumer.telemetry.setup import configure
 
@@ -24,6 +24,8 @@ def exposition():
                 measure(metric.name, 45.0, {})
             elif metric.kind == "counter":
                 count(metric.name, {}, 1)
+            elif metric.kind == "level":
+                level(metric.name, 2.0, {})
         gauges = {
             (metric.name, *("x" for _ in metric.labels)): 2.0
             for metric in names.METRICS.values()
@@ -44,7 +46,8 @@ def test_each_metric_is_there_under_its_kind(exposition):
     for metric in names.METRICS.values():
         stem = metric.name.replace(".", "_")
         match = [family for name, family in found.items() if name in {stem, f"{stem}_seconds"}]
-        assert [family.type for family in match] == [metric.kind], metric.name
+        kind = "gauge" if metric.kind == "level" else metric.kind
+        assert [family.type for family in match] == [kind], metric.name
 
 
 def test_duration_buckets_reach_a_minute(exposition):
