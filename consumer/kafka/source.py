@@ -155,8 +155,8 @@ class KafkaSource:
         )
         committer = Committer(client, self._pipeline, settings, self._clock)
         ownership = self._own(client, committer)
-        await connect(client, settings)
         try:
+            await connect(client, settings)
             await self._require_topic(client)
             client.subscribe([settings.topic], listener=ownership)
             try:
