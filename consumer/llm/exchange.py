@@ -33,7 +33,8 @@ class ChatRequest:
     """One question: a fixed `system` text, a `user` text, the wanted format and the most output tokens.
 
     `is_usable` says of an answer's text whether the asker can use it: a cache keeps, and gives, such answers only.
-    Without it nothing is cached, so an answer that was unusable is asked for anew.
+    Without it nothing is cached, so an answer that was unusable is asked for anew. `about` names the episodes that the
+    question is asked for, by their group, with the characters each adds to it: who accounts for tokens divides by them.
     """
 
     system: str
@@ -41,6 +42,7 @@ class ChatRequest:
     answer_format: AnswerFormat | None = None
     max_output_tokens: int | None = None
     is_usable: Callable[[str], bool] | None = field(default=None, compare=False, repr=False)
+    about: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
