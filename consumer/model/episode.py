@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import TypeAlias
 
 import numpy as np
@@ -47,7 +47,8 @@ class Episode:
     """One event of type `episode.added`, ready to be extracted.
 
     `content` is text as the graph will hold it (JSON content as compact JSON). `reference_time` and
-    `position.logged_at` are UTC. `given` is knowledge the producer supplied, taken as it is.
+    `position.logged_at` are UTC. `given` is knowledge the producer supplied, taken as it is. `utc_offset` is that of
+    the zone in which the producer wrote the reference time: "yesterday" is a day of that zone.
     """
 
     uuid: str
@@ -64,6 +65,12 @@ class Episode:
     given: Knowledge = field(default_factory=Knowledge)
     ontology: str | None = None
     context: tuple[ContextEpisode, ...] = ()
+    utc_offset: timedelta = timedelta()
+
+    @property
+    def local_reference_time(self) -> datetime:
+        """The reference time on the clock of whoever wrote it (aware): what relative dates count from."""
+        return self.reference_time.astimezone(timezone(self.utc_offset))
 
 
 @dataclass(frozen=True, slots=True)

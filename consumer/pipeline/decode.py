@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -185,6 +186,7 @@ def _episode(event: EpisodeAdded, position: LogPosition, settings: PipelineSetti
         wants_extraction=wants_extraction and bool(content.strip()),
         given=complete(_mentions(event.facts), tuple(given)),
         ontology=event.ontology,
+        utc_offset=(event.reference_time.utcoffset() if event.reference_time else None) or timedelta(),
     )
 
 

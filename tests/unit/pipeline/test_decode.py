@@ -241,3 +241,16 @@ def depth_of(value):
     """Return how deep lists and objects nest, computed another way."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
+
+
+@pytest.mark.parametrize("written", ["2024-05-20T00:30:00+09:00", "2024-05-19T15:30:00Z", "0001-01-01T00:00:00-05:00"])
+def test_the_clock_of_whoever_wrote_the_reference_time_is_kept(written):
+    """The instant is UTC, and "yesterday" can still be a day of the writer's zone."""
+    decoded = decode(record(event(reference_time=written)), SETTINGS)
+    assert decoded.reference_time.tzinfo is UTC
+    assert decoded.local_reference_time.isoformat() == datetime.fromisoformat(written).isoformat()
+
+
+def test_the_log_time_is_on_the_clock_of_utc():
+    """A record's own timestamp has no zone."""
+    assert decode(record(event()), SETTINGS).local_reference_time.utcoffset().total_seconds() == 0
