@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.pipeline.chunking_sentences import is_grapheme_start, word_cut
+from consumer.model.sentences import is_grapheme_start, word_cut
 
 _WORD_PENALTY = 1.3
 """Of a cut between words: worse than a sentence's unless the chunk would be tiny."""

@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.model.sentences import sentence_ends
 from consumer.pipeline.chunking_cuts import Places
-from consumer.pipeline.chunking_sentences import sentence_ends
 
 _ESCAPED_LINES = re.compile(r"(?:\\r)?(?:\\n)+(?!\\n)")
 _KEY = re.compile(r'"(?:[^"\\]|\\.)*"\s*:\s*\Z', re.DOTALL)

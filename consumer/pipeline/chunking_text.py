@@ -15,8 +15,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.model.sentences import sentence_ends
 from consumer.pipeline.chunking_cuts import Places
-from consumer.pipeline.chunking_sentences import sentence_ends
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FENCE = re.compile(r"[ \t>]{0,12}(`{3,}(?=[^`\n]*$)|~{3,})", re.MULTILINE)

@@ -5,9 +5,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consumer.model.sentences import is_grapheme_start
 from consumer.pipeline.chunking import chunk
-from consumer.pipeline.chunking_sentences import is_grapheme_start
-from consumer.pipeline.token_estimate import estimated_tokens
+from consumer.model.token_estimate import estimated_tokens
 
 PIECES = (
     *(

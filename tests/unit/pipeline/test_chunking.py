@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from consumer.model.sentences import sentence_ends
 from consumer.pipeline.chunking import chunk
-from consumer.pipeline.chunking_sentences import sentence_ends
-from consumer.pipeline.token_estimate import estimated_tokens, exceeds
+from consumer.model.token_estimate import estimated_tokens, exceeds
 
 
 def texts(content, source="text", limit=50):
