@@ -16,8 +16,8 @@ from dataclasses import replace
 from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Assertion, Knowledge, Mention, Scalar, complete, relation_name, type_label
+from consumer.model.token_estimate import estimated_tokens
 from consumer.pipeline.limits import is_visible
-from consumer.pipeline.token_estimate import estimated_tokens
 from consumer.ports import Extractor
 from consumer.settings import PipelineSettings
 

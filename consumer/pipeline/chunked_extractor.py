@@ -16,10 +16,10 @@ from consumer.errors import EpisodeFault, WorldFault
 from consumer.model.episode import ContextEpisode, Episode
 from consumer.model.knowledge import Knowledge
 from consumer.model.sentences import sentence_ends
+from consumer.model.token_estimate import exceeds
 from consumer.pipeline.chunk_merge import merged
 from consumer.pipeline.chunk_results import ChunkResults
 from consumer.pipeline.chunking import Chunk, chunk
-from consumer.model.token_estimate import exceeds
 from consumer.ports import Extractor
 from consumer.settings import PipelineSettings
 

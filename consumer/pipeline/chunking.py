@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from consumer.model.token_estimate import QUARTERS, token_quarters
 from consumer.pipeline import chunking_text
 from consumer.pipeline.chunking_cuts import cuts
 from consumer.pipeline.chunking_json import JsonText
-from consumer.pipeline.token_estimate import QUARTERS, token_quarters
 
 
 @dataclass(frozen=True, slots=True)

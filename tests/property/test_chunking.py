@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.model.sentences import is_grapheme_start
-from consumer.pipeline.chunking import chunk
 from consumer.model.token_estimate import estimated_tokens
+from consumer.pipeline.chunking import chunk
 
 PIECES = (
     *(

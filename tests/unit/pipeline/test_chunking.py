@@ -6,8 +6,8 @@ import time
 import pytest
 
 from consumer.model.sentences import sentence_ends
-from consumer.pipeline.chunking import chunk
 from consumer.model.token_estimate import estimated_tokens, exceeds
+from consumer.pipeline.chunking import chunk
 
 
 def texts(content, source="text", limit=50):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from consumer.model.token_estimate import estimated_tokens
 from consumer.pipeline.chunking import chunk
-from consumer.pipeline.token_estimate import estimated_tokens
 from consumer.settings import PipelineSettings
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

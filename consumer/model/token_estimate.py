@@ -2,7 +2,8 @@
 
 No tokenizer: each model has its own, and the usual ones fetch their tables over the network at run time. The estimate
 counts in quarters of a token: a Latin letter is one (four characters a token), a letter of a script that tokenizers
-know less well is more. It is meant to size chunks, and errs on the large side.
+know less well is more. It sizes chunks and says what calls will cost, and errs on the large side. What a server really
+counted is learned elsewhere (`consumer.llm.token_count`).
 """
 
 from __future__ import annotations
