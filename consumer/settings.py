@@ -151,8 +151,20 @@ class EmbeddingSettings(_Section):
     dimension: PositiveInt | None = Field(
         None, description="asked of the openai embedder; default 1024 there, the local model has its own"
     )
-    batch_size: PositiveInt = Field(100, description="texts a call")
-    linger_ms: int = Field(10, ge=0, description="longest wait to fill a batch")
+    batch_size: PositiveInt = Field(100, description="texts a call; how long a batch waits: pipeline.embed_linger_ms")
+    max_text_tokens: PositiveInt = Field(
+        8_191, description="LLM tokens of one text that the model takes; a longer one is cut, for its vector only"
+    )
+    max_request_tokens: PositiveInt = Field(
+        50_000, description="LLM tokens of one call, estimated; providers refuse a request of too many"
+    )
+    importance_threshold: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="entity names that score less get no vector: name .3, summary over 50 characters .3, a type .2, "
+        "over 5 facts in the episode .2; 0 embeds all names; facts are always embedded",
+    )
     timeout_s: PositiveFloat = 30.0
     requests_per_min: PositiveInt | None = Field(
         None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"

@@ -183,6 +183,7 @@ async def open_runtime(
             concurrency=settings.concurrency,
             clock=clock,
             vocabulary=build_ontologies(settings),
+            importance_threshold=settings.embedding.importance_threshold,
         )
         source = KafkaSource(pipeline, settings.kafka, settings.pipeline.context_span, telemetry, clock)
         telemetry.observe_gauges(_gauges(pipeline, source))

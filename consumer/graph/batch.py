@@ -110,7 +110,11 @@ def claims_of(embedded: Embedded, names: NameBook) -> Claims:
     episode = embedded.episode
     knowledge = complete(embedded.knowledge.mentions, embedded.knowledge.assertions)
     mentions = tuple(
-        PlacedMention(_shown(mention, names.max_name_chars), Place(episode.position, ordinal, episode.uuid))
+        PlacedMention(
+            _shown(mention, names.max_name_chars),
+            Place(episode.position, ordinal, episode.uuid),
+            mention.name in embedded.vectors,
+        )
         for ordinal, mention in enumerate(knowledge.mentions)
         if names.entity(episode.group_id, mention.name)
     )

@@ -71,9 +71,10 @@ def assertion_of(node: Mapping[str, Any]) -> AssertionRow:
 
 
 def mentions_text(mentions: tuple[PlacedMention, ...]) -> str:
-    """Return mentions as JSON: [ordinal, name, type, summary, attributes] each."""
+    """Return mentions as JSON: [ordinal, name, type, summary, attributes] each; without a vector [..., false]."""
     rows = [
         [placed.place.ordinal, said.name, said.type, said.summary, dict(said.attributes)]
+        + ([] if placed.has_vector else [False])
         for placed in mentions
         for said in (placed.mention,)
     ]
@@ -84,8 +85,8 @@ def mentions_of(text: str, episode: str, position: str) -> tuple[PlacedMention, 
     """Return the mentions that `mentions_text` wrote."""
     log_position = position_of(position)
     return tuple(
-        PlacedMention(Mention(name, kind, summary, attributes), Place(log_position, ordinal, episode))
-        for ordinal, name, kind, summary, attributes in json.loads(text)
+        PlacedMention(Mention(name, kind, summary, attributes), Place(log_position, ordinal, episode), not unembedded)
+        for ordinal, name, kind, summary, attributes, *unembedded in json.loads(text)
     )
 
 

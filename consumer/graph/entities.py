@@ -75,7 +75,7 @@ def entity_changes(
     spellings: dict[str, set[str]] = {uuid: set() for uuid in after}
     for placed in told:
         uuid = names.entity(group_id, placed.mention.name)
-        if uuid is not None:
+        if uuid is not None and placed.has_vector:
             spellings[uuid].add(placed.mention.name)
     changes = [
         _change(known.get(uuid), after[uuid], spellings[uuid], vectors, is_whole=uuid in remaining)
@@ -88,7 +88,7 @@ def entity_changes(
 def _change(
     known: KnownEntity | None, after: Entity, spellings: set[str], vectors: Mapping[str, Vector], *, is_whole: bool
 ) -> EntityChange:
-    """Return the change of one entity; `is_whole` says that `spellings` are all there are."""
+    """Return the change of one entity. `spellings` are those with a vector; `is_whole`: all such there are."""
     shown = after.name.value
     kept_keys = known.spelling_keys if known else frozenset()
     others = {spelling_key(name): vectors[name] for name in sorted(spellings - {shown}) if name in vectors}
@@ -101,7 +101,7 @@ def _change(
     before = known.entity
     if before.name.value == shown:
         new = None if known.is_embedded else vector
-        is_embedded = known.is_embedded or new is not None
+        is_embedded = new is not None or (known.is_embedded and (not is_whole or shown in spellings))
         return EntityChange(before, after, is_embedded, new, kept, dropped=dropped, is_whole=is_whole)
     is_old_used = not is_whole or before.name.value in spellings
     keep_as = spelling_key(before.name.value) if known.is_embedded and is_old_used else None

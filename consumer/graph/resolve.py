@@ -64,10 +64,11 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class PlacedMention:
-    """A mention and where it was made."""
+    """A mention and where it was made, and whether its name came with a vector (one that matters little has none)."""
 
     mention: Mention
     place: Place
+    has_vector: bool = True
 
 
 def shown_name(name: str, max_chars: int) -> str:

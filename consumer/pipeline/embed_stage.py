@@ -1,4 +1,4 @@
-"""Embed: vectors for entity names and fact sentences, in batches across episodes.
+"""Embed: vectors for fact sentences and for the entity names that matter, in batches across episodes.
 
 Input: works in any state; extractions come out as `Embedded`, everything else as it is, one for each input.
 """
@@ -12,6 +12,7 @@ from consumer.errors import AssignmentLost
 from consumer.model.episode import Embedded, Extraction, Vector
 from consumer.model.work import Work
 from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.importance import important_names
 from consumer.pipeline.intake import discarded
 from consumer.pipeline.retry import Persistence
 from consumer.pipeline.verdicts import GivenUp
@@ -19,13 +20,23 @@ from consumer.ports import Embedder
 
 
 class EmbedStage:
-    """Embeds the distinct texts of a batch in one call; holds no state between batches."""
+    """Embeds the distinct texts of a batch in one call; holds no state between batches.
 
-    def __init__(self, embedder: Embedder, assignments: Assignments, persistence: Persistence) -> None:
-        """Store the collaborators; nothing is started."""
+    E1: what is embedded of an episode depends on that episode alone, not on what shares its batch.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        assignments: Assignments,
+        persistence: Persistence,
+        importance_threshold: float = 0.0,
+    ) -> None:
+        """Store the collaborators; nothing is started. A name under the threshold gets no vector; 0 embeds all."""
         self._embedder = embedder
         self._assignments = assignments
         self._persistence = persistence
+        self._threshold = importance_threshold
 
     async def handle(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
         """Return one work for each of `works`, in their order."""
@@ -42,7 +53,7 @@ class EmbedStage:
         return [self._embedded(work, vectors) for work in checked]
 
     async def _vectors(self, works: Sequence[Work[Any]]) -> dict[str, Vector]:
-        texts = list(dict.fromkeys(text for work in works for text in texts_of(work.payload)))
+        texts = list(dict.fromkeys(text for work in works for text in texts_of(work.payload, self._threshold)))
         if not texts:
             return {}
 
@@ -64,13 +75,11 @@ class EmbedStage:
         payload = work.payload
         if not isinstance(payload, Extraction):
             return work
-        own = {text: vectors[text] for text in texts_of(payload) if text in vectors}
+        own = {text: vectors[text] for text in texts_of(payload, self._threshold) if text in vectors}
         return work.with_payload(Embedded(payload.episode, payload.knowledge, own, self._embedder.model))
 
 
-def texts_of(extraction: Extraction) -> Iterable[str]:
-    """Return what is embedded of an extraction: entity names and fact sentences that are not blank."""
-    knowledge = extraction.knowledge
-    names = (mention.name for mention in knowledge.mentions)
-    sentences = (assertion.sentence for assertion in knowledge.assertions)
-    return (text for text in (*names, *sentences) if text.strip())
+def texts_of(extraction: Extraction, importance_threshold: float = 0.0) -> Iterable[str]:
+    """Return what is embedded of an extraction: important entity names, and all fact sentences that are not blank."""
+    yield from important_names(extraction.knowledge, importance_threshold)
+    yield from (said.sentence for said in extraction.knowledge.assertions if said.sentence.strip())

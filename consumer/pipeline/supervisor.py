@@ -76,6 +76,7 @@ class Pipeline:
         concurrency: int | None = None,
         clock: Clock | None = None,
         vocabulary: Vocabulary | None = None,
+        importance_threshold: float = 0.0,
     ) -> None:
         """Build the stages and queues; nothing is started. `concurrency` is extract calls at once."""
         self._settings = settings
@@ -112,7 +113,7 @@ class Pipeline:
             leave=self._leave,
         )
         self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence, vocabulary)
-        self._embed = EmbedStage(embedder, self.assignments, persistence)
+        self._embed = EmbedStage(embedder, self.assignments, persistence, importance_threshold)
         self._write = WriteStage(store, dead_letters, self.assignments, persistence, self._leave)
         self._to_extract = self._queue()
         self._to_embed = self._queue()
