@@ -117,6 +117,16 @@ class Neo4jSettings(_Section):
     apply_schema: bool = Field(True, description="create missing constraints and indexes at start")
 
 
+class Price(_Section):
+    """What a model's LLM tokens cost, in USD a million."""
+
+    input: float = Field(ge=0, description="of the prompt, or of texts that are embedded")
+    cached_input: float | None = Field(
+        None, ge=0, description="of that part of a prompt which the provider had cached; as `input` when empty"
+    )
+    output: float = Field(0.0, ge=0, description="of the answer, reasoning included")
+
+
 class LlmSettings(_Section):
     """The chat model behind the `openai` extractor."""
 
@@ -134,6 +144,22 @@ class LlmSettings(_Section):
         "json_schema", description="json_object for servers without strict schemas"
     )
     max_connections: PositiveInt = 100
+    prices: dict[str, Price] = Field(
+        {},
+        description='JSON of model to price in USD a million LLM tokens, {"name*": {"input": 0.4, "cached_input": 0.1, '
+        '"output": 1.6}}, embedding models too; counts before the known ones of consumer/llm/prices.py',
+    )
+    daily_budget_usd: PositiveFloat | None = Field(
+        None,
+        description="what all calls of a UTC day may cost; then extraction waits until midnight. Counted over all pods "
+        "with cache.redis_url, over a machine's with cache.disk_dir, else for each process and from zero at its start",
+    )
+    max_episode_usd: PositiveFloat | None = Field(
+        None, description="an episode whose extraction is estimated to cost more is a dead letter, before any call"
+    )
+    max_episode_tokens: PositiveInt | None = Field(
+        None, description="the same for LLM tokens, prompts and answers of all its chunks together"
+    )
     requests_per_min: PositiveInt | None = Field(
         None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
     )
@@ -288,6 +314,12 @@ class TelemetrySettings(_Section):
     service_name: str = "episodes"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
+    group_labels: int = Field(
+        0,
+        ge=0,
+        description="so many groups, the first seen, have LLM tokens and cost of their episodes told under their own "
+        "name, the rest as `other`; 0: no group is named in metrics",
+    )
 
 
 class HealthSettings(_Section):

@@ -125,7 +125,7 @@ def measure(metric: str, value: float, attributes: Mapping[str, AttributeValue])
         histogram.record(value, allowed(metric, attributes))
 
 
-def count(metric: str, attributes: Mapping[str, AttributeValue], value: int = 1) -> None:
+def count(metric: str, attributes: Mapping[str, AttributeValue], value: float = 1) -> None:
     """Add `value` to the counter `metric`, with those attributes that its definition allows."""
     counter = providers.counter(metric)
     if counter is not None:

@@ -30,7 +30,12 @@ Snapshot: TypeAlias = Callable[[], Mapping[GaugeKey, float]]
 
 def views() -> list[View]:
     """Return one view for each histogram, with the bounds that fit its unit."""
-    bounds: dict[str, Sequence[float]] = {names.GEN_AI_TOKENS: names.TOKEN_BUCKETS, names.DELAY: names.DELAY_BUCKETS}
+    bounds: dict[str, Sequence[float]] = {
+        names.GEN_AI_TOKENS: names.TOKEN_BUCKETS,
+        names.DELAY: names.DELAY_BUCKETS,
+        names.LLM_EPISODE_TOKENS: names.TOKEN_BUCKETS,
+        names.LLM_EPISODE_COST: names.COST_BUCKETS,
+    }
     return [
         View(
             instrument_name=metric.name,

@@ -39,7 +39,7 @@ GEN_AI_RESPONSE_MODEL = "gen_ai.response.model"  # model that answered
 GEN_AI_INPUT_TOKENS = "gen_ai.usage.input_tokens"  # LLM tokens of the prompt
 GEN_AI_OUTPUT_TOKENS = "gen_ai.usage.output_tokens"  # LLM tokens of the answer
 GEN_AI_FINISH_REASONS = "gen_ai.response.finish_reasons"  # why the model stopped, one a choice
-GEN_AI_TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105 - the kind of an LLM token: input, output
+GEN_AI_TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105 - kind of an LLM token: input, cached (part of input), output
 
 DB_SYSTEM = "db.system.name"  # always `neo4j`
 DB_NAMESPACE = "db.namespace"  # database
@@ -57,6 +57,8 @@ CACHE = "episodes.cache"  # what is cached: chat, vector
 CACHE_TIER = "episodes.cache.tier"  # where a lookup ended: memory, redis, disk, none; a fault: redis, disk
 TOPIC = MESSAGING_DESTINATION
 PARTITION = MESSAGING_PARTITION
+GROUP = "episodes.group"  # group_id, of a few groups only (telemetry.group_labels); the rest `other`
+USAGE_SOURCE = "episodes.usage.source"  # who counted LLM tokens: reported (the server), estimated (we)
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
 
 ONTOLOGY = "episodes.ontology"  # name of a registered ontology
@@ -117,6 +119,7 @@ class Metric:
 
 _MESSAGING = frozenset({MESSAGING_SYSTEM, MESSAGING_DESTINATION, MESSAGING_OPERATION_NAME, ERROR_TYPE})
 _GEN_AI = frozenset({GEN_AI_OPERATION, GEN_AI_PROVIDER, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL, ERROR_TYPE})
+_COUNTED = frozenset({GEN_AI_OPERATION, GEN_AI_REQUEST_MODEL, USAGE_SOURCE})
 _DB = frozenset({DB_SYSTEM, DB_NAMESPACE, DB_OPERATION, DB_QUERY_SUMMARY, ERROR_TYPE})
 
 GEN_AI_DURATION = "gen_ai.client.operation.duration"
@@ -151,6 +154,14 @@ ONTOLOGY_DEVIATIONS = "episodes.ontology.deviations"
 LLM_CONCURRENCY = "episodes.llm.concurrency"
 LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
 LLM_FALLBACKS = "episodes.llm.fallbacks"
+LLM_TOKENS = "episodes.llm.tokens"
+LLM_COST = "episodes.llm.cost"
+LLM_UNPRICED = "episodes.llm.unpriced_calls"
+LLM_CACHED_SHARE = "episodes.llm.cached_share"
+LLM_EPISODE_TOKENS = "episodes.llm.episode_tokens"
+LLM_EPISODE_COST = "episodes.llm.episode_cost"
+LLM_DAY_COST = "episodes.llm.day_cost"
+LLM_DAY_SPENT = "episodes.llm.day_spent"
 CACHE_LOOKUPS = "episodes.cache.lookups"
 CACHE_FAULTS = "episodes.cache.faults"
 
@@ -255,6 +266,44 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "counter",
+            LLM_TOKENS,
+            "{token}",
+            "LLM tokens of all calls, failed ones that may be billed included, by type; cached is part of input.",
+            _COUNTED | {GEN_AI_TOKEN_TYPE},
+        ),
+        Metric("counter", LLM_COST, "{USD}", "What these calls cost, where the model's price is known.", _COUNTED),
+        Metric(
+            "counter",
+            LLM_UNPRICED,
+            "{call}",
+            "Calls of models without a known price: their cost is in no figure.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric(
+            "level",
+            LLM_CACHED_SHARE,
+            "1",
+            "Share of the prompt's LLM tokens that the provider had cached, over the last hundred calls or so.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric(
+            "histogram",
+            LLM_EPISODE_TOKENS,
+            "{token}",
+            "An episode's part of the LLM tokens of one call, input and output; once for each call that asks about it.",
+            frozenset({GROUP}),
+        ),
+        Metric(
+            "histogram",
+            LLM_EPISODE_COST,
+            "{USD}",
+            "An episode's part of what one call costs; once for each call that asks about it.",
+            frozenset({GROUP}),
+        ),
+        Metric("level", LLM_DAY_COST, "{USD}", "Spent since midnight UTC, as counted against the day's budget."),
+        Metric("level", LLM_DAY_SPENT, "1", "1 while the day's budget is spent and extraction waits for midnight UTC."),
+        Metric(
+            "counter",
             CACHE_LOOKUPS,
             "{lookup}",
             "Values looked up in the cache, by the level that had them; none: by no level.",
@@ -271,3 +320,5 @@ DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200,
 """Upper bounds of the end-to-end delay, seconds: a replay reads days-old records."""
 TOKEN_BUCKETS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576)
 """Upper bounds of token usage. Source: gen_ai metrics, conventions 1.41."""
+COST_BUCKETS = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+"""Upper bounds of an episode's cost, USD: from a hundredth of a thousandth for a chat line to a book."""
