@@ -127,6 +127,61 @@ class Price(_Section):
     output: float = Field(0.0, ge=0, description="of the answer, reasoning included")
 
 
+class Tier(StrEnum):
+    """Which model a call is put to: by task, and for an extraction by what the text asks of its reader."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    ACCURATE = "accurate"
+    CREATIVE = "creative"
+
+
+class TierSettings(_Section):
+    """What one tier has of its own; what is not named here is as in the section `llm`."""
+
+    model: str | None = Field(None, description="its model, at the same endpoint")
+    max_output_tokens: PositiveInt | None = Field(None, description="answers of a larger model may be longer")
+    temperature: float | None = Field(None, description="null leaves it out of the request")
+    reasoning_effort: Literal["minimal", "low", "medium", "high"] | None = Field(
+        None, description="the same model may think less in one tier than in another"
+    )
+    timeout_s: PositiveFloat | None = Field(None, description="a larger model needs longer")
+
+
+class RoutingSettings(_Section):
+    """Which texts are simple, and which ask much of their reader; counts are of one episode's text."""
+
+    fast_below_chars: int = Field(500, ge=0, description="fast: so many characters and more are not simple")
+    fast_below_sentences: int = Field(5, ge=0, description="fast: nor are so many sentences")
+    fast_most_dates: int = Field(2, ge=0, description="fast: dates, and words like `yesterday`, at most")
+    fast_most_negations: int = Field(1, ge=0, description="fast: words like `not` and `never` at most")
+    fast_scripts: tuple[str, ...] = Field(
+        ("latin",),
+        description="JSON list of scripts whose languages the fast model is trusted with: latin, cyrillic, greek, cjk, "
+        "hiragana, katakana, hangul, arabic, hebrew, devanagari, thai, …: the first word of a letter's Unicode name",
+    )
+    accurate_from_chars: PositiveInt = Field(4_000, description="accurate: so many characters are long")
+    accurate_from_sentences: PositiveInt = Field(25, description="accurate: so many sentences are")
+    accurate_from_tokens: PositiveInt = Field(1_200, description="accurate: so are so many LLM tokens, as estimated")
+    accurate_from_reasoning: PositiveInt = Field(
+        3, description="accurate: words like `because` and `unless`; a single one is balanced"
+    )
+    accurate_from_relative_dates: PositiveInt = Field(
+        3, description="accurate: words like `last Friday`, which have to be worked out"
+    )
+    accurate_from_json_depth: PositiveInt = Field(4, description="accurate: JSON nested so deep")
+
+
+class Price(_Section):
+    """What a model's LLM tokens cost, in USD a million."""
+
+    input: float = Field(ge=0, description="of the prompt, or of texts that are embedded")
+    cached_input: float | None = Field(
+        None, ge=0, description="of that part of a prompt which the provider had cached; as `input` when empty"
+    )
+    output: float = Field(0.0, ge=0, description="of the answer, reasoning included")
+
+
 class LlmSettings(_Section):
     """The chat model behind the `openai` extractor."""
 
@@ -168,6 +223,21 @@ class LlmSettings(_Section):
         (), description="JSON list of models at the same endpoint, asked in order where the first gives no answer"
     )
     fallback_on_refusal: bool = Field(False, description="an answer that refuses is put to the fallback models too")
+    tiers: dict[Tier, TierSettings] = Field(
+        {},
+        description="JSON of tiers (fast, balanced, accurate, creative) with model, max_output_tokens, temperature, "
+        "reasoning_effort, timeout_s; a tier that is not named is the model above; empty: no routing",
+    )
+    routing: RoutingSettings = RoutingSettings()
+    hedge_budget: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of calls that may be sent a second time when the answer is late; 0 never",
+    )
+    hedge_quantile: Annotated[float, Field(gt=0.5, lt=1)] = Field(
+        0.95, description="an answer is late when it takes longer than this share of the latest calls took"
+    )
 
 
 class EmbeddingSettings(_Section):
@@ -440,6 +510,10 @@ class Settings(BaseSettings):
     )
     openai_base_url: str | None = Field(
         None, validation_alias=AliasChoices("EPISODES_OPENAI_BASE_URL", "OPENAI_BASE_URL")
+    )
+    openai_api_version: str | None = Field(
+        None,
+        description="for Azure's deployments: sent as `api-version`, with the key as `api-key`; needs OPENAI_BASE_URL",
     )
     semaphore_limit: PositiveInt | None = Field(
         None,

@@ -18,6 +18,7 @@ from opentelemetry.util.types import AttributeValue as _AttributeValue
 from consumer.clock import Clock, SystemClock
 from consumer.errors import EpisodeFault, WorldFault
 from consumer.telemetry import names, providers
+from consumer.telemetry.labels import with_labels
 
 AttributeValue: TypeAlias = _AttributeValue
 
@@ -71,6 +72,7 @@ def client_call(
     if not providers.in_use.is_on:
         yield _UNHEARD
         return
+    attributes = with_labels(attributes)
     tracer = providers.tracer()
     span = tracer.start_span(span_name, kind=kind, attributes=attributes) if tracer is not None else None
     call = Call(span, attributes)

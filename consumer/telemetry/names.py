@@ -59,6 +59,9 @@ TOPIC = MESSAGING_DESTINATION
 PARTITION = MESSAGING_PARTITION
 GROUP = "episodes.group"  # group_id, of a few groups only (telemetry.group_labels); the rest `other`
 USAGE_SOURCE = "episodes.usage.source"  # who counted LLM tokens: reported (the server), estimated (we)
+LLM_TIER = "episodes.llm.tier"  # fast, balanced, accurate, creative
+LLM_TIER_REASON = "episodes.llm.tier.reason"  # why: simple, sentences, reasoning, table, …, task; one of a few words
+LLM_IS_HEDGE = "episodes.llm.is_hedge"  # true on a call sent because the first one was late
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
 
 ONTOLOGY = "episodes.ontology"  # name of a registered ontology
@@ -154,6 +157,9 @@ ONTOLOGY_DEVIATIONS = "episodes.ontology.deviations"
 LLM_CONCURRENCY = "episodes.llm.concurrency"
 LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
 LLM_FALLBACKS = "episodes.llm.fallbacks"
+LLM_TIER_CALLS = "episodes.llm.tier_calls"
+LLM_HEDGES = "episodes.llm.hedges"
+LLM_HEDGES_WON = "episodes.llm.hedges_won"
 LLM_TOKENS = "episodes.llm.tokens"
 LLM_COST = "episodes.llm.cost"
 LLM_UNPRICED = "episodes.llm.unpriced_calls"
@@ -262,6 +268,21 @@ METRICS: dict[str, Metric] = {
             LLM_FALLBACKS,
             "{call}",
             "Calls put to another model, by that model, because one before it gave no answer.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric("counter", LLM_TIER_CALLS, "{call}", "Calls by the tier that was chosen.", frozenset({LLM_TIER})),
+        Metric(
+            "counter",
+            LLM_HEDGES,
+            "{call}",
+            "Calls sent a second time because the answer was late.",
+            frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric(
+            "counter",
+            LLM_HEDGES_WON,
+            "{call}",
+            "Second calls whose answer was taken: it came before the first one's.",
             frozenset({GEN_AI_REQUEST_MODEL}),
         ),
         Metric(
