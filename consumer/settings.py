@@ -117,16 +117,6 @@ class Neo4jSettings(_Section):
     apply_schema: bool = Field(True, description="create missing constraints and indexes at start")
 
 
-class Price(_Section):
-    """What a model's LLM tokens cost, in USD a million."""
-
-    input: float = Field(ge=0, description="of the prompt, or of texts that are embedded")
-    cached_input: float | None = Field(
-        None, ge=0, description="of that part of a prompt which the provider had cached; as `input` when empty"
-    )
-    output: float = Field(0.0, ge=0, description="of the answer, reasoning included")
-
-
 class Tier(StrEnum):
     """Which model a call is put to: by task, and for an extraction by what the text asks of its reader."""
 
