@@ -90,7 +90,7 @@ def _bare_embedder(settings: Settings) -> Embedder:
     from consumer.app.build_models import embedding_model
     from consumer.embed.openai import OpenAiEmbedder
 
-    return OpenAiEmbedder(embedding_model(settings, _key(settings)))
+    return OpenAiEmbedder(embedding_model(settings, _key(settings)), settings.embedding)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from consumer.cache import SingleFlight
 from consumer.cache.keys import cache_key
 from consumer.cache.levels import VECTOR, tiered
+from consumer.embed.fitting import batches
 from consumer.embed.quantise import EXACT, pack, packed_bytes, unpack
 from consumer.embed.rows import unit_rows
 from consumer.ports import Embedder
@@ -42,7 +43,9 @@ class CachedEmbedder:
         `scope` is what decides its vectors beside model and text: the endpoint.
         """
         self._embedder = embedder
-        self._batch_size = settings.batch_size
+        self._most_texts = settings.batch_size
+        self._most_tokens = settings.max_request_tokens
+        self._text_tokens = settings.max_text_tokens
         self._bits = settings.vector_bits
         self._cache = cache if cache is not None else tiered(VECTOR, settings.cache_bytes)
         self._scope = tuple(scope)
@@ -87,8 +90,7 @@ class CachedEmbedder:
     async def _embed_missing(self, texts: Sequence[str], keys: Sequence[str], *, is_query: bool) -> dict[str, bytes]:
         """Embed batch after batch; what a batch gave is cached even if a later one fails."""
         vectors: dict[str, bytes] = {}
-        for start in range(0, len(texts), self._batch_size):
-            batch = slice(start, start + self._batch_size)
+        for batch in batches(texts, self._most_texts, self._most_tokens, self._text_tokens):
             rows = await self._embedder.embed(texts[batch], is_query=is_query)
             fresh = {key: pack(row, self._bits) for key, row in zip(keys[batch], rows, strict=True)}
             usable = [(key, fresh[key]) for key, row in zip(keys[batch], rows, strict=True) if row.any()]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.embed.fitting import cut
 from consumer.embed.rows import unit_rows
 from consumer.telemetry import names
 from consumer.telemetry.calls import client_call
@@ -23,7 +24,7 @@ from consumer.telemetry.calls import client_call
 MODEL = "multilingual-e5-small-q4"
 DIMENSION = 384
 MAX_CHARS = 8_000
-"""Of a longer text the beginning is embedded: the engine averages windows of 512 tokens, whose mean says little."""
+"""Of a longer text the first sentences are embedded: the engine averages windows of 512 tokens, which says little."""
 
 SLICE = 16
 """Texts a turn of the worker: a cancelled call stops the worker after so many."""
@@ -83,4 +84,4 @@ class LocalEmbedder:
 
 def _clean(text: str) -> str:
     """Return what a C string can hold: no NUL, valid Unicode, not too long."""
-    return text[:MAX_CHARS].replace("\x00", " ").encode("utf-8", "replace").decode()
+    return cut(text, MAX_CHARS).replace("\x00", " ").encode("utf-8", "replace").decode()
