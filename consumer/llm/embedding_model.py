@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -22,8 +22,12 @@ class EmbeddingModel(Protocol):
         """Length of each vector."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(
+        self, texts: Sequence[str], *, on_usage: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
         """Return (n, d) float32 in the order of `texts`: finite, of any norm, zero included.
+
+        `on_usage` is told the LLM tokens of each answer that came, of use or not; 0 when the server does not say.
 
         Raises:
             EpisodeFault: a text is too long, or refused.

@@ -63,7 +63,9 @@ class OpenAiEmbeddings:
         """Length of each vector."""
         return self._dimension
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(
+        self, texts: Sequence[str], *, on_usage: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
         """Return (n, d) float32 in the order of `texts`, as the server sent them: finite, of any norm, zero included.
 
         Raises:
@@ -86,6 +88,8 @@ class OpenAiEmbeddings:
                     raise
                 raise family from error
             call.set(names.GEN_AI_INPUT_TOKENS, used)
+        if on_usage is not None:
+            on_usage(used)
         return self._matrix(rows, len(texts))
 
     async def aclose(self) -> None:

@@ -5,6 +5,7 @@ Pure: an exception in, an exception out. What is in no row is None, and the call
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 
+import httpx2
 import openai
 
 from consumer.errors import EpisodeFault, UserError, WorldFault
@@ -35,6 +37,7 @@ _NO_ANSWER: tuple[tuple[type[Exception], str], ...] = (
     (JSONDecodeError, "a body that is no JSON"),
     (UnicodeDecodeError, "a body that is no text"),
 )
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _OUT_OF_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _PASSING_STATUS = frozenset({408, 409, 425, 429})
 _BAD_REQUEST, _NOT_FOUND, _TOO_LARGE, _THROTTLED, _SERVER_ERROR = 400, 404, 413, 429, 500
@@ -78,6 +81,20 @@ def family_of(
 def is_timeout(fault: WorldFault) -> bool:
     """Whether the server gave no answer in time; known of a fault that `family_of` made and an adapter raised."""
     return isinstance(fault.__cause__, TimeoutError | openai.APITimeoutError)
+
+
+def may_be_billed(error: BaseException) -> bool:
+    """Whether the provider may charge for a call that ended so: it was sent, and refused neither at once nor later.
+
+    A call that is given up, or whose answer is late or broken, is worked on all the same. Known of what `family_of`
+    made and an adapter raised.
+    """
+    if not isinstance(error, WorldFault):
+        return isinstance(error, asyncio.CancelledError)
+    cause = error.__cause__
+    if isinstance(cause, openai.APIConnectionError):
+        return not isinstance(cause.__cause__, _NOT_SENT)
+    return not isinstance(cause, openai.APIStatusError)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,9 @@ class LimitedEmbeddings:
         """The inner model's."""
         return self._inner.dimension
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(
+        self, texts: Sequence[str], *, on_usage: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
         """Return the inner model's vectors, asked for when limits allow.
 
         Raises:
@@ -69,8 +71,14 @@ class LimitedEmbeddings:
             WorldFault: the model is down, throttled or too slow, or sent other than it was asked for.
             UserError: key, model or dimension is wrong.
         """
-        async with self._limiter.call(sum(len(text.encode("utf-8", "replace")) for text in texts)):
-            return await self._inner.embed(texts)
+        async with self._limiter.call(sum(len(text.encode("utf-8", "replace")) for text in texts)) as permit:
+
+            def told(tokens: int) -> None:
+                permit.used(tokens)
+                if on_usage is not None:
+                    on_usage(tokens)
+
+            return await self._inner.embed(texts, on_usage=told)
 
     async def aclose(self) -> None:
         """Close the inner model."""

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from consumer.settings import TelemetrySettings
-from consumer.telemetry import metrics, providers, tracing
+from consumer.telemetry import group_labels, metrics, providers, tracing
 
 
 class Telemetry:
@@ -81,4 +81,5 @@ def configure(
         providers.adopt_global()
     else:
         providers.install(tracer, meter)
+    group_labels.install(settings.group_labels)
     return Telemetry(tracer, meter, settings.export_timeout_s)

@@ -34,7 +34,11 @@ class Held:
             raise answer
         return answer
 
-    embed = complete
+    async def embed(self, texts, *, on_usage=None):
+        """Begin, tell a million tokens a text, and answer when let go."""
+        if on_usage is not None:
+            on_usage(1_000_000 * len(texts))
+        return await self.complete(texts)
 
     async def aclose(self):
         """Nothing is open."""
@@ -192,6 +196,23 @@ async def test_a_call_counts_for_the_tokens_it_used():
     await chat.complete(asked("x" * 250))
     assert limiter.rates.wait_s(0.0, 90) == 0.0
     assert limiter.rates.wait_s(0.0, 91) > 0.0
+
+
+async def test_the_usage_of_embeddings_corrects_the_estimate():
+    """A call that used the minute's tokens holds up the next, and whoever else wants to know is told."""
+    clock, model, heard = FakeClock(), Held(), []
+    embeddings = LimitedEmbeddings(model, Limiter("m", 5, tokens_per_min=1_000_000, clock=clock))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(embeddings.embed(["a"], on_usage=heard.append))
+        await clock.settle()
+        tasks.create_task(embeddings.embed(["b"]))
+        await clock.advance(30)
+        assert model.begun == [["a"]]
+        assert heard == [1_000_000]
+        for _ in "ab":
+            model.answers.put_nowait(None)
+        await clock.advance(90)
+    assert model.begun == [["a"], ["b"]]
 
 
 async def test_embeddings_wait_for_their_limit_too():
