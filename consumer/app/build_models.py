@@ -6,6 +6,7 @@ Imports openai: a command that may not need a model imports this late.
 from __future__ import annotations
 
 from consumer.cache.levels import CHAT, tiered
+from consumer.llm.accounts import Accounts
 from consumer.llm.cached import CachedChat
 from consumer.llm.chat import OpenAiChat
 from consumer.llm.embedding_model import EmbeddingModel
@@ -32,12 +33,16 @@ def _chain(settings: Settings, key: str) -> ChatModel:
     """Return the model, before its fallback models if there are any."""
     llm = settings.llm
     chain = [llm, *(llm.model_copy(update={"model": name}) for name in llm.fallback_models)]
-    models = [_limited_chat(settings, asked, key) for asked in chain]
+    accounts = Accounts.of(llm, settings.cache)
+    models = [_limited_chat(settings, asked, key, accounts) for asked in chain]
     return FallbackChat(models, on_refusal=llm.fallback_on_refusal) if len(models) > 1 else models[0]
 
 
-def _limited_chat(settings: Settings, asked: LlmSettings, key: str) -> ChatModel:
-    """Return one model, which waits for its endpoint's limits; those of the settings are the first model's."""
+def _limited_chat(settings: Settings, asked: LlmSettings, key: str, accounts: Accounts) -> ChatModel:
+    """Return one model, counted and held to the day's budget, which waits for its endpoint's limits.
+
+    The limits of the settings are the first model's.
+    """
     is_first = asked is settings.llm
     limiter = Limiter(
         asked.model,
@@ -45,7 +50,8 @@ def _limited_chat(settings: Settings, asked: LlmSettings, key: str) -> ChatModel
         asked.requests_per_min if is_first else None,
         asked.tokens_per_min if is_first else None,
     )
-    return LimitedChat(OpenAiChat(asked, key, settings.openai_base_url, on_headers=limiter.learn), limiter)
+    client = OpenAiChat(asked, key, settings.openai_base_url, on_headers=limiter.learn)
+    return accounts.held(LimitedChat(accounts.metered(client, asked.model), limiter), asked.model)
 
 
 def embedding_model(settings: Settings, key: str) -> EmbeddingModel:
@@ -53,4 +59,5 @@ def embedding_model(settings: Settings, key: str) -> EmbeddingModel:
     asked = settings.embedding
     limiter = Limiter(asked.model, settings.concurrency, asked.requests_per_min, asked.tokens_per_min)
     embeddings = OpenAiEmbeddings(asked, key, settings.openai_base_url, on_headers=limiter.learn)
-    return LimitedEmbeddings(embeddings, limiter)
+    accounts = Accounts.of(settings.llm, settings.cache)
+    return LimitedEmbeddings(accounts.metered_embeddings(embeddings, asked.model), limiter)

@@ -1,0 +1,127 @@
+"""What calls cost, over real HTTP: counted where they are sent, held to the day's budget before that."""
+
+import contextlib
+from datetime import timedelta
+
+import pytest
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from consumer.app.build_models import chat_model, embedding_model
+from consumer.clock import SystemClock
+from consumer.errors import UserError, WorldFault
+from consumer.llm.exchange import ChatRequest
+from consumer.settings import CacheSettings, EmbeddingSettings, LlmSettings, Price, Settings, TelemetrySettings
+from consumer.telemetry import names
+from consumer.telemetry.setup import configure
+from consumer.testing.simulator_profile import Profile
+
+PRICES = {"sim-*": Price(input=1.0, output=2.0)}
+
+
+@pytest.fixture
+def counted():
+    """Metrics are on; returns the sum of a counter by the attributes that are asked for."""
+    reader = InMemoryMetricReader()
+
+    def read(name, *attributes):
+        sums = {}
+        data = reader.get_metrics_data()
+        for resource in data.resource_metrics if data else ():
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    for point in metric.data.data_points if metric.name == name else ():
+                        key = tuple(point.attributes[attribute] for attribute in attributes)
+                        sums[key] = sums.get(key, 0) + getattr(point, "value", getattr(point, "sum", 0))
+        return sums
+
+    with configure(TelemetrySettings(), metric_readers=[reader]):
+        yield read
+
+
+def settings_of(simulator, cache=None, **llm):
+    """The settings of a pod that asks the simulator."""
+    return Settings(
+        openai_base_url=simulator.base_url,
+        cache=cache or CacheSettings(),
+        llm=LlmSettings(**{"model": "sim-chat", "prices": PRICES, "timeout_s": 5, **llm}),
+        embedding=EmbeddingSettings(model="sim-embedding"),
+    )
+
+
+def question(number):
+    """A question that no other is, about two groups' episodes; nothing is kept of it."""
+    return ChatRequest("Read this.", f"Question {number}. Ada works at Acme.", about=(("a", 10), ("b", 30)))
+
+
+async def test_all_that_the_server_counts_is_in_the_figures(simulator, counted):
+    """Tokens by type, their price, and the episodes' parts add up to what the simulator reports."""
+    async with contextlib.aclosing(chat_model(settings_of(simulator), "k")) as chat:
+        answers = [await chat.complete(question(number)) for number in range(5)]
+    given = sum(answer.usage.input_tokens for answer in answers)
+    answered = sum(answer.usage.output_tokens for answer in answers)
+    tokens = counted(names.LLM_TOKENS, names.GEN_AI_REQUEST_MODEL, names.GEN_AI_TOKEN_TYPE, names.USAGE_SOURCE)
+    assert given > 0
+    assert tokens[("sim-chat", "input", "reported")] == given
+    assert tokens[("sim-chat", "output", "reported")] == answered
+    assert counted(names.LLM_COST)[()] == pytest.approx((given + 2 * answered) / 1e6)
+    assert counted(names.LLM_EPISODE_TOKENS)[()] == pytest.approx(given + answered)
+
+
+async def test_a_fallback_and_the_call_that_failed_before_it_are_told_apart(simulator, counted):
+    """An error is not billed; the model that answers instead is counted under its own name."""
+    simulator.profile = Profile(rate_garbage=1.0)
+    settings = settings_of(simulator, fallback_models=("sim-small",))
+    async with contextlib.aclosing(chat_model(settings, "k")) as chat:
+        with pytest.raises(WorldFault):
+            await chat.complete(question(0))
+        simulator.profile = Profile(rate_500=1.0)
+        with pytest.raises(WorldFault):
+            await chat.complete(question(1))
+    tokens = counted(names.LLM_TOKENS, names.GEN_AI_REQUEST_MODEL, names.USAGE_SOURCE)
+    assert set(tokens) == {("sim-chat", "estimated"), ("sim-small", "estimated")}
+    assert tokens[("sim-chat", "estimated")] == tokens[("sim-small", "estimated")]
+    assert simulator.stats.chat_calls == 4
+
+
+async def test_embeddings_are_counted_and_a_model_without_price_is_told(simulator, counted):
+    """By the same table; without an entry there is no cost."""
+    for prices in (PRICES, {}):
+        model = embedding_model(settings_of(simulator, prices=prices), "k")
+        async with contextlib.aclosing(model):
+            await model.embed(["twelve chars"])
+    tokens = counted(names.LLM_TOKENS, names.GEN_AI_OPERATION, names.GEN_AI_TOKEN_TYPE, names.USAGE_SOURCE)
+    assert tokens == {("embeddings", "input", "reported"): 6}
+    assert counted(names.LLM_COST) == {(): pytest.approx(3e-6)}
+    assert counted(names.LLM_UNPRICED, names.GEN_AI_REQUEST_MODEL) == {("sim-embedding",): 1}
+
+
+async def test_a_spent_day_sends_nothing_and_a_restart_knows(simulator, tmp_path):
+    """The disk keeps the sum: a pod that starts anew is as poor as the one before."""
+    cache = CacheSettings(disk_dir=tmp_path)
+    first = await _spend_all(settings_of(simulator, cache, daily_budget_usd=0.001))
+    assert 1 <= first == simulator.stats.chat_calls
+    assert await _spend_all(settings_of(simulator, cache, daily_budget_usd=0.001)) == 0
+    assert simulator.stats.chat_calls == first
+    assert await _spend_all(settings_of(simulator, cache, daily_budget_usd=0.002)) >= 1
+
+
+async def _spend_all(settings):
+    """Ask until the budget refuses; return how many calls were answered."""
+    if SystemClock().now().date() != (SystemClock().now() + timedelta(seconds=30)).date():
+        pytest.skip("a day of UTC ends just now")
+    async with contextlib.aclosing(chat_model(settings, "k")) as chat:
+        answered = 0
+        with pytest.raises(WorldFault, match="USD are spent") as refused:
+            while answered < 1_000:
+                await chat.complete(question(answered))
+                answered += 1
+        assert refused.value.is_throttling
+        return answered
+
+
+def test_a_budget_without_a_price_is_refused_at_the_start(simulator):
+    """Nobody believes in a limit that cannot hold."""
+    with pytest.raises(UserError, match=r"price of mystery is unknown: name it in EPISODES_LLM__PRICES"):
+        chat_model(settings_of(simulator, model="mystery", daily_budget_usd=1.0), "k")
+    with pytest.raises(UserError, match="price of mystery"):
+        chat_model(settings_of(simulator, fallback_models=("mystery",), daily_budget_usd=1.0), "k")
