@@ -26,6 +26,7 @@ COMMANDS = (
     "digest",
     "cache",
     "schema",
+    "bench",
     "doctor",
 )
 """Modules of this package, in the order in which help lists their commands."""
