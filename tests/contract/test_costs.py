@@ -110,13 +110,17 @@ async def _spend_all(settings):
     if SystemClock().now().date() != (SystemClock().now() + timedelta(seconds=30)).date():
         pytest.skip("a day of UTC ends just now")
     async with contextlib.aclosing(chat_model(settings, "k")) as chat:
-        answered = 0
+        answered = []
         with pytest.raises(WorldFault, match="USD are spent") as refused:
-            while answered < 1_000:
-                await chat.complete(question(answered))
-                answered += 1
+            await _ask_on(chat, answered)
         assert refused.value.is_throttling
-        return answered
+        return len(answered)
+
+
+async def _ask_on(chat, answered):
+    """Ask one question after another, a thousand at most."""
+    for number in range(1_000):
+        answered.append(await chat.complete(question(number)))
 
 
 def test_a_budget_without_a_price_is_refused_at_the_start(simulator):
