@@ -209,6 +209,18 @@ class LlmSettings(_Section):
         None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
     )
     tokens_per_min: PositiveInt | None = Field(None, description="the same for LLM tokens, input and output together")
+    batch_episodes: PositiveInt = Field(
+        8, description="small episodes asked about in one call, at most; 1 asks about each alone"
+    )
+    batch_tokens: PositiveInt = Field(
+        3_000, description="LLM tokens of the episodes in one call, estimated; a larger one has a call of its own"
+    )
+    batch_linger_ms: int = Field(
+        10, ge=0, description="longest wait for company while no call is under way; else a tenth of a call at most"
+    )
+    batch_target_s: PositiveFloat = Field(
+        15.0, description="full calls that take longer ask about fewer episodes, quick ones about more again"
+    )
     fallback_models: tuple[str, ...] = Field(
         (), description="JSON list of models at the same endpoint, asked in order where the first gives no answer"
     )
@@ -284,6 +296,11 @@ class PipelineSettings(_Section):
     embed_workers: PositiveInt = Field(2, description="embedding batches at once")
     embed_batch_works: PositiveInt = Field(64, description="episodes whose texts are embedded together")
     embed_linger_ms: int = Field(10, ge=0, description="longest wait to fill an embedding batch")
+    embed_backlog_linger_ms: int = Field(
+        500,
+        ge=0,
+        description="the same while episodes wait to be extracted: fewer calls, and nothing ends later for it",
+    )
     write_workers: PositiveInt = Field(2, description="write transactions at once; a group always has the same worker")
     write_batch_works: PositiveInt = Field(100, description="episodes a transaction")
     write_batch_bytes: PositiveInt = Field(

@@ -6,7 +6,9 @@ Imports openai: a command that may not need a model imports this late.
 from __future__ import annotations
 
 from consumer.cache.levels import CHAT, tiered
+from consumer.extract.answer_parts import EpisodeBinder
 from consumer.llm.accounts import Accounts
+from consumer.llm.batching import BatchedChat
 from consumer.llm.cached import CachedChat
 from consumer.llm.chat import OpenAiChat
 from consumer.llm.embedding_model import EmbeddingModel
@@ -21,12 +23,14 @@ from consumer.settings import LlmSettings, Settings
 def chat_model(settings: Settings, key: str) -> ChatModel:
     """Return the chat model of the settings, with those that stand in for it, behind a cache of answers.
 
-    With another endpoint or setting there are other answers. Close it with `aclose`.
+    Questions of several episodes share a call; the cache keeps each one's own answer, whoever it was asked with. With
+    another endpoint or setting there are other answers. Close it with `aclose`.
     """
     llm = settings.llm
     cache = tiered(CHAT, settings.cache.memory_bytes, settings.cache)
     scope = [settings.openai_base_url, llm.temperature, llm.structured_output, llm.reasoning_effort]
-    return CachedChat(_chain(settings, key), cache, scope=scope)
+    batched = BatchedChat(_chain(settings, key), EpisodeBinder(), llm, settings.concurrency)
+    return CachedChat(batched, cache, scope=scope)
 
 
 def _chain(settings: Settings, key: str) -> ChatModel:

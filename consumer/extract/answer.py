@@ -93,18 +93,32 @@ class AnsweredFact(_Strict):
     polarity: Literal["asserts", "ends"]
 
 
-class Answer(_Strict):
-    """The whole answer."""
+class AnsweredEpisode(_Strict):
+    """What one episode says, under the key that the question gave it."""
 
+    key: str
     entities: list[AnsweredEntity] = Field(...)
     facts: list[AnsweredFact] = Field(...)
+
+
+class DescribedEpisode(_Strict):
+    """The same where a vocabulary is declared."""
+
+    key: str
+    entities: list[DescribedEntity] = Field(...)
+    facts: list[AnsweredFact] = Field(...)
+
+
+class Answer(_Strict):
+    """The whole answer: an item for each episode."""
+
+    episodes: list[AnsweredEpisode] = Field(...)
 
 
 class DescribedAnswer(_Strict):
     """The whole answer where a vocabulary is declared."""
 
-    entities: list[DescribedEntity] = Field(...)
-    facts: list[AnsweredFact] = Field(...)
+    episodes: list[DescribedEpisode] = Field(...)
 
 
 class UnusableAnswer(ValueError):  # noqa: N818 - named for what it is, not that it is an error
@@ -131,11 +145,12 @@ def answer_schema(ontology: Ontology | None = None) -> dict[str, Any]:
 def _allow_only(schema: dict[str, Any], items: str, key: str, words: list[str]) -> None:
     """Let `key` of the items be one of `words`, where strict output allows so many."""
     if 0 < len(words) <= MAX_ENUM:
-        schema["properties"][items]["items"]["properties"][key]["enum"] = words
+        episode = schema["properties"]["episodes"]["items"]
+        episode["properties"][items]["items"]["properties"][key]["enum"] = words
 
 
 def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = None) -> Knowledge:
-    """Return what the answer `text` says.
+    """Return what `text`, an answer about one episode, says.
 
     Dates without zone are read in the zone of `reference_time`. Subjects and objects that are no entities become
     entities; "I" becomes `speaker`; names are trimmed, items without names left out, repeated ones told once.
@@ -143,7 +158,7 @@ def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = N
     Raises:
         UnusableAnswer: no JSON of a known shape in it.
     """
-    entities, facts = _items(_load(text))
+    entities, facts = _items(load(text))
     mentions: dict[str, Mention] = {}
     for item in entities:
         mention = _mention(item, speaker)
@@ -171,8 +186,12 @@ def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
     return {key: _inlined(value, definitions) for key, value in kept.items()}
 
 
-def _load(text: str) -> Any:
-    """Return the largest JSON value in `text`: all of it, what is fenced, or what stands between other words."""
+def load(text: str) -> Any:
+    """Return the largest JSON value in `text`: all of it, what is fenced, or what stands between other words.
+
+    Raises:
+        UnusableAnswer: there is none, or it is cut off.
+    """
     for candidate in (text, *_FENCE.findall(text)):
         try:
             return json.loads(candidate)

@@ -1,8 +1,12 @@
-"""Extraction by a chat model: one call an episode, strict JSON asked for, whatever comes read tolerantly."""
+"""Extraction by a chat model: strict JSON asked for, whatever comes read tolerantly.
+
+One question an episode; whether it shares a call with others is the chat model's affair (`consumer.llm.batching`).
+"""
 
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from consumer.errors import EpisodeFault
 from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
@@ -50,7 +54,8 @@ class OpenAiExtractor:
     async def extract(self, episode: Episode) -> Knowledge:
         """Return what `episode` says; nothing said (blank content) costs no call.
 
-        A cut-off answer is asked for again with twice the output tokens.
+        A cut-off answer is asked for again with twice the output tokens; after a first try the episode is asked about
+        alone.
 
         Raises:
             EpisodeFault: `refused`, `unusable-answer` after all attempts, `unknown-ontology`, or what the model's
@@ -60,16 +65,25 @@ class OpenAiExtractor:
         if not episode.content.strip():
             return Knowledge()
         speaker = split_speaker(episode.content)[0] if episode.source == "message" else None
+        said_at = episode.local_reference_time
         ontology = self._ontologies.of(episode)
         vocabulary, answer_format = self._asked[None if ontology is None else ontology.name]
         prompt = assemble(episode, vocabulary)
 
         def is_usable(text: str) -> bool:
-            return _is_readable(text, episode, speaker)
+            return _is_readable(text, said_at, speaker)
 
         max_output_tokens, problem = self._max_output_tokens, ""
         for attempt in range(1, self._max_attempts + 1):
-            request = ChatRequest(prompt.system, prompt.user, answer_format, max_output_tokens, is_usable)
+            request = ChatRequest(
+                prompt.system,
+                prompt.user,
+                answer_format,
+                max_output_tokens,
+                is_usable,
+                about=((episode.group_id, len(prompt.user)),),
+                is_alone=attempt > 1,
+            )
             answer = await self._chat.complete(request)
             if answer.finish is Finish.REFUSED:
                 raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)
@@ -78,7 +92,7 @@ class OpenAiExtractor:
                 max_output_tokens *= 2
             else:
                 try:
-                    said = parse_answer(answer.text, episode.reference_time, speaker=speaker)
+                    said = parse_answer(answer.text, said_at, speaker=speaker)
                 except UnusableAnswer as error:
                     problem = str(error)
                 else:
@@ -92,15 +106,21 @@ class OpenAiExtractor:
             )
         raise EpisodeFault("unusable-answer", problem, self._max_attempts)
 
+    async def prepare(self) -> None:
+        """Let the model load what it needs, if it has anything to load."""
+        prepare = getattr(self._chat, "prepare", None)
+        if prepare is not None:
+            await prepare()
+
     async def aclose(self) -> None:
         """Close the model's connections."""
         await self._chat.aclose()
 
 
-def _is_readable(text: str, episode: Episode, speaker: str | None) -> bool:
-    """Whether a cache may keep `text` as the answer about `episode`."""
+def _is_readable(text: str, said_at: datetime, speaker: str | None) -> bool:
+    """Whether a cache may keep `text` as the answer about what was said then by that speaker."""
     try:
-        parse_answer(text, episode.reference_time, speaker=speaker)
+        parse_answer(text, said_at, speaker=speaker)
     except UnusableAnswer:
         return False
     return True

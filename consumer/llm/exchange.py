@@ -35,6 +35,7 @@ class ChatRequest:
     `is_usable` says of an answer's text whether the asker can use it: a cache keeps, and gives, such answers only.
     Without it nothing is cached, so an answer that was unusable is asked for anew. `about` names the episodes that the
     question is asked for, by their group, with the characters each adds to it: who accounts for tokens divides by them.
+    `is_alone`: not to be asked together with others (`consumer.llm.batching`).
     """
 
     system: str
@@ -43,6 +44,7 @@ class ChatRequest:
     max_output_tokens: int | None = None
     is_usable: Callable[[str], bool] | None = field(default=None, compare=False, repr=False)
     about: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    is_alone: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

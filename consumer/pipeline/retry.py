@@ -128,7 +128,8 @@ class Persistence:
         return self.delay_s(tries.unexpected, None)
 
     def _wait_for_world(self, fault: WorldFault, tries: _Tries, *, probe: int) -> float:
-        self._breakers.failed(tries.dependency, fault, probe=probe)
+        if probe or not fault.is_shared:  # one failed call is one failure, however many episodes shared it
+            self._breakers.failed(tries.dependency, fault, probe=probe)
         self._on_retry(tries.what, fault.dependency)
         logger.debug("%s attempt=%d: %s", tries.what, tries.made, fault)
         before, tries.answered = tries.answered, self._breakers.successes(tries.dependency)

@@ -7,12 +7,13 @@ recorded, and next to nothing spent, while no provider is installed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeAlias
 
 from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.util.types import AttributeValue as _AttributeValue
 
 from consumer.clock import Clock, SystemClock
@@ -24,6 +25,7 @@ AttributeValue: TypeAlias = _AttributeValue
 
 _CLOCK: Clock = SystemClock()
 _DETAIL_CHARS = 300
+_LINKED: ContextVar[tuple[SpanContext, ...]] = ContextVar("linked", default=())
 _TOKEN_TYPES = ((names.GEN_AI_INPUT_TOKENS, "input"), (names.GEN_AI_OUTPUT_TOKENS, "output"))
 
 
@@ -56,6 +58,16 @@ _UNHEARD = _Unheard(None, {})
 
 
 @contextmanager
+def linked(spans: Sequence[SpanContext]) -> Iterator[None]:
+    """Link the spans of the calls made inside to `spans`: a call made for several episodes is a child of one only."""
+    token = _LINKED.set(tuple(span for span in spans if span.is_valid))
+    try:
+        yield
+    finally:
+        _LINKED.reset(token)
+
+
+@contextmanager
 def client_call(
     span_name: str,
     attributes: Mapping[str, AttributeValue],
@@ -74,7 +86,8 @@ def client_call(
         return
     attributes = with_labels(attributes)
     tracer = providers.tracer()
-    span = tracer.start_span(span_name, kind=kind, attributes=attributes) if tracer is not None else None
+    links = [Link(span) for span in _LINKED.get()]
+    span = tracer.start_span(span_name, kind=kind, attributes=attributes, links=links) if tracer is not None else None
     call = Call(span, attributes)
     started = _CLOCK.monotonic()
     try:

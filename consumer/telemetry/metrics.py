@@ -35,6 +35,7 @@ def views() -> list[View]:
         names.DELAY: names.DELAY_BUCKETS,
         names.LLM_EPISODE_TOKENS: names.TOKEN_BUCKETS,
         names.LLM_EPISODE_COST: names.COST_BUCKETS,
+        names.LLM_BATCH_SIZE: names.COUNT_BUCKETS,
     }
     return [
         View(

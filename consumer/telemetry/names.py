@@ -157,9 +157,6 @@ ONTOLOGY_DEVIATIONS = "episodes.ontology.deviations"
 LLM_CONCURRENCY = "episodes.llm.concurrency"
 LLM_LIMIT_WAIT = "episodes.llm.limit_wait"
 LLM_FALLBACKS = "episodes.llm.fallbacks"
-LLM_TIER_CALLS = "episodes.llm.tier_calls"
-LLM_HEDGES = "episodes.llm.hedges"
-LLM_HEDGES_WON = "episodes.llm.hedges_won"
 LLM_TOKENS = "episodes.llm.tokens"
 LLM_COST = "episodes.llm.cost"
 LLM_UNPRICED = "episodes.llm.unpriced_calls"
@@ -168,6 +165,11 @@ LLM_EPISODE_TOKENS = "episodes.llm.episode_tokens"
 LLM_EPISODE_COST = "episodes.llm.episode_cost"
 LLM_DAY_COST = "episodes.llm.day_cost"
 LLM_DAY_SPENT = "episodes.llm.day_spent"
+LLM_ROUTED = "episodes.llm.routed"
+LLM_HEDGES = "episodes.llm.hedges"
+LLM_HEDGES_WON = "episodes.llm.hedges_won"
+LLM_BATCH_SIZE = "episodes.llm.batch_size"
+LLM_PARTS_LOST = "episodes.llm.parts_lost"
 CACHE_LOOKUPS = "episodes.cache.lookups"
 CACHE_FAULTS = "episodes.cache.faults"
 
@@ -270,7 +272,13 @@ METRICS: dict[str, Metric] = {
             "Calls put to another model, by that model, because one before it gave no answer.",
             frozenset({GEN_AI_REQUEST_MODEL}),
         ),
-        Metric("counter", LLM_TIER_CALLS, "{call}", "Calls by the tier that was chosen.", frozenset({LLM_TIER})),
+        Metric(
+            "counter",
+            LLM_ROUTED,
+            "{question}",
+            "Questions to models by the tier that was chosen, those that the cache answers included.",
+            frozenset({LLM_TIER}),
+        ),
         Metric(
             "counter",
             LLM_HEDGES,
@@ -284,6 +292,13 @@ METRICS: dict[str, Metric] = {
             "{call}",
             "Second calls whose answer was taken: it came before the first one's.",
             frozenset({GEN_AI_REQUEST_MODEL}),
+        ),
+        Metric("histogram", LLM_BATCH_SIZE, "{episode}", "Episodes that one extraction call asked about."),
+        Metric(
+            "counter",
+            LLM_PARTS_LOST,
+            "{episode}",
+            "Episodes whose part of an answer about several was missing or unusable: asked about again.",
         ),
         Metric(
             "counter",
@@ -343,3 +358,5 @@ TOKEN_BUCKETS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048
 """Upper bounds of token usage. Source: gen_ai metrics, conventions 1.41."""
 COST_BUCKETS = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 """Upper bounds of an episode's cost, USD: from a hundredth of a thousandth for a chat line to a book."""
+COUNT_BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
+"""Upper bounds of how many share a call."""

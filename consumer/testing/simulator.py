@@ -18,7 +18,8 @@ from typing import Any, Self
 from aiohttp import web
 
 from consumer.clock import Clock, SystemClock
-from consumer.testing.simulator_answers import answer_for, completion, prompt_chars
+from consumer.testing.sentences import parse
+from consumer.testing.simulator_answers import Book, answer_for, completion, prompt_chars, questions_in
 from consumer.testing.simulator_embeddings import embeddings
 from consumer.testing.simulator_profile import Decision, Fault, Profile, RateWindow
 from consumer.testing.simulator_wire import error, json_of, respond
@@ -34,6 +35,7 @@ class Stats:
     """What the simulator has seen since it started, or since `reset`."""
 
     chat_calls: int = 0
+    chat_questions: int = 0
     embedding_calls: int = 0
     embedded_texts: int = 0
     prompt_chars: int = 0
@@ -46,6 +48,7 @@ class Stats:
         """Return the figures as plain JSON values."""
         return {
             "chat_calls": self.chat_calls,
+            "chat_questions": self.chat_questions,
             "embedding_calls": self.embedding_calls,
             "embedded_texts": self.embedded_texts,
             "prompt_chars": self.prompt_chars,
@@ -67,9 +70,12 @@ class _CutError(Exception):
 class Simulator:
     """The provider as an async context manager. Reachable on 127.0.0.1 only."""
 
-    def __init__(self, profile: Profile | None = None, *, port: int = 0, clock: Clock | None = None) -> None:
-        """Store the behaviour; `port` 0 takes a free one. Nothing is started."""
+    def __init__(
+        self, profile: Profile | None = None, *, port: int = 0, clock: Clock | None = None, book: Book = parse
+    ) -> None:
+        """Store the behaviour, and who reads contents; `port` 0 takes a free one. Nothing is started."""
         self._profile = profile or Profile()
+        self._book = book
         self.stats = Stats()
         self._port = port
         self._clock = clock or SystemClock()
@@ -131,6 +137,7 @@ class Simulator:
         if not isinstance(messages, list) or not messages:
             return error(400, "messages must be a non-empty list", "invalid_request_error", param="messages")
         self.stats.chat_calls += 1
+        self.stats.chat_questions += questions_in(messages)
         chars = prompt_chars(messages)
         self.stats.prompt_chars += chars
         asked = json.dumps(messages, sort_keys=True)
@@ -138,7 +145,7 @@ class Simulator:
             decision = await self._behave("chat", asked)
         except _CutError as cut:
             return cut.response
-        answer = answer_for(messages)
+        answer = answer_for(messages, decision.fault, self._book)
         self.stats.answer_chars += len(answer)
         model = str(body.get("model", MODELS[0]))
         payload = completion(model, answer, chars, decision.fault, self.stats.chat_calls)

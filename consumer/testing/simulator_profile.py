@@ -34,6 +34,13 @@ class Fault(StrEnum):
     NAN_VECTOR = "nan-vector"
     WRONG_COUNT = "wrong-count"
     ZERO_VECTOR = "zero-vector"
+    MISSING_PART = "missing-part"
+    DOUBLED_PART = "doubled-part"
+    WRONG_KEY = "wrong-key"
+    MIXED_PARTS = "mixed-parts"
+    OTHER_ANSWER = "other-answer"
+    BARE_LIST = "bare-list"
+    TOOL_CALL = "tool-call"
 
 
 _WORLD = {
@@ -53,13 +60,22 @@ _WIRE = {
     Fault.GARBAGE: "rate_garbage",
     Fault.WRONG_SCHEMA: "rate_wrong_schema",
 }
+_PARTS = {
+    Fault.MISSING_PART: "rate_missing_part",
+    Fault.DOUBLED_PART: "rate_doubled_part",
+    Fault.WRONG_KEY: "rate_wrong_key",
+    Fault.MIXED_PARTS: "rate_mixed_parts",
+    Fault.OTHER_ANSWER: "rate_other_answer",
+    Fault.BARE_LIST: "rate_bare_list",
+    Fault.TOOL_CALL: "rate_tool_call",
+}
 _EMBEDDINGS = {
     Fault.WRONG_DIMENSION: "rate_wrong_dimension",
     Fault.NAN_VECTOR: "rate_nan_vector",
     Fault.WRONG_COUNT: "rate_wrong_count",
 }
 _RATES: dict[str, dict[Fault, str]] = {
-    "chat": {**_WORLD, **_CHAT, **_WIRE, Fault.EMPTY_CHOICES: "rate_empty_choices"},
+    "chat": {**_WORLD, **_CHAT, **_WIRE, Fault.EMPTY_CHOICES: "rate_empty_choices", **_PARTS},
     "embeddings": {**_WORLD, **_WIRE, **_EMBEDDINGS},
 }
 """Which rate draws which fault of which kind of call, in the order of drawing."""
@@ -76,8 +92,10 @@ class Profile:
     Both kinds of call: 429; 500; timeout (no byte); hang (half an answer, then nothing, for at most `hang_s`); reset
     after half an answer; garbage (200 with a page of HTML, or with bytes that are no JSON); wrong schema (for chat,
     the model's words are JSON of another shape; for embeddings, the body is). Chat: bad JSON, refusal, truncated,
-    fences, no choices. Embeddings: vectors one number too long, not-a-number, one vector too few. A text has a zero
-    vector at every asking or at none, so that a run with faults can be compared with one without.
+    fences, no choices; of the parts for several episodes the first missing, doubled with other words, or under a wrong
+    key, each under its neighbour's key, all under keys of another question, as a bare list, or as a tool call.
+    Embeddings: vectors one number too long, not-a-number, one vector too few. A text has a zero vector at every asking
+    or at none, so that a run with faults can be compared with one without.
     """
 
     latency_ms: float = 0.0
@@ -99,6 +117,13 @@ class Profile:
     rate_nan_vector: float = 0.0
     rate_wrong_count: float = 0.0
     rate_zero_vector: float = 0.0
+    rate_missing_part: float = 0.0
+    rate_doubled_part: float = 0.0
+    rate_wrong_key: float = 0.0
+    rate_mixed_parts: float = 0.0
+    rate_other_answer: float = 0.0
+    rate_bare_list: float = 0.0
+    rate_tool_call: float = 0.0
     hang_s: float = 120.0
     retry_after_s: float = 1.0
     requests_per_min: int = 0

@@ -4,10 +4,9 @@ import pytest
 import pytest_asyncio
 from contracts import ExtractorContract
 
-from consumer.extract.openai import OpenAiExtractor
-from consumer.llm.chat import OpenAiChat
 from consumer.settings import LlmSettings
 from consumer.testing.fakes import FakeExtractor
+from consumer.testing.openai_extractor import openai_extractor
 
 
 class TestFakeExtractor(ExtractorContract):
@@ -22,7 +21,7 @@ class TestOpenAiExtractor(ExtractorContract):
     async def extractor(self, simulator, request):
         """The real extractor over real HTTP."""
         settings = LlmSettings(structured_output=request.param)
-        opened = OpenAiExtractor(OpenAiChat(settings, "k", simulator.base_url), settings)
+        opened = openai_extractor(simulator.base_url, settings)
         yield opened
         await opened.aclose()
 

@@ -42,18 +42,24 @@ def objects_of(schema):
             yield from objects_of(value)
 
 
+def about(**part):
+    """An answer about one episode."""
+    return {"episodes": [{"key": "e1", **part}]}
+
+
 def test_the_schema_is_in_the_strict_subset():
     """Every property is required and no other is allowed; no references; a good answer fits, a short one does not."""
     schema = answer_schema()
     found = list(objects_of(schema))
-    assert len(found) == 3
+    assert len(found) == 4
     for one in found:
         assert one["additionalProperties"] is False
         assert sorted(one["required"]) == sorted(one["properties"])
     assert "$ref" not in json.dumps(schema)
-    jsonschema.validate(ANSWER, schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"entities": [{"name": "Ada"}], "facts": []}, schema)
+    jsonschema.validate({"episodes": [{"key": "e1"} | ANSWER]}, schema)
+    for short in (ANSWER, {"episodes": [ANSWER]}, about(entities=[{"name": "Ada"}], facts=[])):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(short, schema)
 
 
 def test_a_good_answer_is_read_whole():
@@ -202,12 +208,12 @@ def test_the_schema_with_an_ontology_is_in_the_strict_subset_too():
     for one in objects_of(schema):
         assert sorted(one["required"]) == sorted(one["properties"])
     ada = {"name": "Ada", "type": "Person", "summary": "", "attributes": [{"name": "age", "value": "41"}]}
-    jsonschema.validate({"entities": [ada], "facts": [FACT | {"relation": "KNOWS"}]}, schema)
-    for wrong in ({"entities": [ada | {"type": "Robot"}], "facts": []}, {"entities": [], "facts": [FACT]}):
+    jsonschema.validate(about(entities=[ada], facts=[FACT | {"relation": "KNOWS"}]), schema)
+    for wrong in (about(entities=[ada | {"type": "Robot"}], facts=[]), about(entities=[], facts=[FACT])):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
     loose = answer_schema(strict.model_copy(update={"strict": False}))
-    jsonschema.validate({"entities": [ada | {"type": "Robot"}], "facts": [FACT]}, loose)
+    jsonschema.validate(about(entities=[ada | {"type": "Robot"}], facts=[FACT]), loose)
 
 
 @pytest.mark.parametrize(

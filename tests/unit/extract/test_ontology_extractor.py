@@ -8,13 +8,13 @@ import pytest
 from consumer.errors import EpisodeFault
 from consumer.extract.ontology import OntologyExtractor
 from consumer.extract.openai import OpenAiExtractor
-from consumer.llm.chat import OpenAiChat
 from consumer.llm.exchange import ChatAnswer
 from consumer.model.knowledge import Assertion, Exclusive, Knowledge, Mention
 from consumer.ontology import Ontologies, Ontology
 from consumer.settings import LlmSettings
 from consumer.telemetry import names, providers
 from consumer.testing.episodes import episode_of
+from consumer.testing.openai_extractor import openai_extractor
 from consumer.testing.simulator import Simulator
 
 WORK = Ontology.model_validate(
@@ -181,7 +181,7 @@ async def test_the_model_is_asked_with_the_vocabulary_and_attributes_come_in_the
     assert dict(said.mentions[0].attributes) == {"age": 41}
     (request,) = chat.requests
     assert "- WORKS_AT [Person -> Company] exclusive" in request.system
-    entity = request.answer_format.schema["properties"]["entities"]["items"]
+    entity = request.answer_format.schema["properties"]["episodes"]["items"]["properties"]["entities"]["items"]
     assert entity["properties"]["type"]["enum"] == ["Person", "Company", "Entity"]
     assert set(entity["required"]) == {"name", "type", "summary", "attributes"}
 
@@ -189,7 +189,7 @@ async def test_the_model_is_asked_with_the_vocabulary_and_attributes_come_in_the
 async def test_the_name_of_the_openai_extractor_follows_the_ontologies():
     """Its answers are cached by it."""
     ontologies = Ontologies([WORK])
-    assert OpenAiExtractor(Chat({}), None, ontologies).name.endswith(f"/extract-1/vocabulary-1-{ontologies.digest}")
+    assert OpenAiExtractor(Chat({}), None, ontologies).name.endswith(f"/extract-2/vocabulary-1-{ontologies.digest}")
 
 
 async def test_the_simulator_sees_no_call_for_mapped_records(caplog):
@@ -197,7 +197,7 @@ async def test_the_simulator_sees_no_call_for_mapped_records(caplog):
     caplog.set_level(logging.WARNING)
     async with Simulator() as simulator:
         settings, ontologies = LlmSettings(), Ontologies([WORK])
-        engine = OpenAiExtractor(OpenAiChat(settings, "k", simulator.base_url), settings, ontologies)
+        engine = openai_extractor(simulator.base_url, settings, ontologies)
         extractor = OntologyExtractor(engine, ontologies)
         for number in range(100):
             said = await extractor.extract(episode({"who": f"P{number}", "firm": "Acme"}, source="json"))

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from consumer.errors import EpisodeFault, WorldFault
-from consumer.extract.openai import OpenAiExtractor
-from consumer.llm.chat import OpenAiChat
 from consumer.llm.embeddings import OpenAiEmbeddings
 from consumer.settings import EmbeddingSettings, LlmSettings
 from consumer.testing.episodes import episode_of
 from consumer.testing.fakes import FakeClock
 from consumer.testing.grammar import generate, parse
 from consumer.testing.hash_vectors import hash_vectors
+from consumer.testing.openai_extractor import openai_extractor
 from consumer.testing.simulator import Simulator
 from consumer.testing.simulator_profile import Fault, Profile, RateWindow
 
@@ -26,7 +25,7 @@ EPISODES = [episode_of(event, number) for number, event in enumerate(generate(3,
 def extractor(simulator, **settings):
     """The real extractor against the simulator."""
     settings = LlmSettings(**{"timeout_s": 5, **settings})
-    return OpenAiExtractor(OpenAiChat(settings, "k", simulator.base_url), settings)
+    return openai_extractor(simulator.base_url, settings)
 
 
 async def get(url):
@@ -93,7 +92,7 @@ async def test_latency_and_concurrency_are_real():
     """Calls wait on its clock, together; the most at once is counted."""
     clock = FakeClock()
     async with Simulator(Profile(latency_ms=1_000), clock=clock) as simulator:
-        real = extractor(simulator)
+        real = extractor(simulator, batch_episodes=1)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(real.extract(episode)) for episode in EPISODES[:5]]
             while clock.sleepers < 5:

@@ -10,12 +10,11 @@ import pytest
 
 from consumer.embed.openai import OpenAiEmbedder
 from consumer.errors import EpisodeFault, WorldFault
-from consumer.extract.openai import OpenAiExtractor
-from consumer.llm.chat import OpenAiChat
 from consumer.llm.embeddings import OpenAiEmbeddings
 from consumer.settings import EmbeddingSettings, LlmSettings
 from consumer.testing.episodes import episode_of
 from consumer.testing.grammar import generate
+from consumer.testing.openai_extractor import openai_extractor
 from consumer.testing.simulator import Simulator
 from consumer.testing.simulator_process import _options
 from consumer.testing.simulator_profile import Fault, Profile
@@ -32,7 +31,7 @@ def timeout_s(simulator):
 def extractor(simulator):
     """The real extractor against the simulator."""
     settings = LlmSettings(timeout_s=timeout_s(simulator))
-    return OpenAiExtractor(OpenAiChat(settings, "k", simulator.base_url), settings)
+    return openai_extractor(simulator.base_url, settings)
 
 
 def embeddings(simulator):
@@ -117,7 +116,7 @@ async def test_what_hangs_is_bounded_and_ends_with_its_caller():
     """A caller that gives up is forgotten at once; one that does not is cut off after `hang_s`."""
     async with Simulator(Profile(rate_hang=1.0, hang_s=0.2)) as simulator:
         settings = LlmSettings(timeout_s=30)
-        patient = OpenAiExtractor(OpenAiChat(settings, "k", simulator.base_url), settings)
+        patient = openai_extractor(simulator.base_url, settings)
         began = time.monotonic()
         with pytest.raises(WorldFault):
             await patient.extract(EPISODE)

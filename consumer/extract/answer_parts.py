@@ -1,0 +1,126 @@
+"""An answer about several episodes, taken apart: to each episode what is surely its own. Pure.
+
+Keyed by what the question gave each episode. What has no key of the question, or a key twice with different words, or
+names that stand in a neighbour's text and not in its own, is nobody's: it is asked for again. Of an answer that was
+cut off the parts that are whole are taken.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from consumer.extract.answer import UnusableAnswer, load
+from consumer.extract.prompts import bind, keys_of
+
+_LIST_OPENING = re.compile(r'"episodes"\s*:\s*\[|^\s*\[')
+_BETWEEN = re.compile(r"[\s,]*")
+_KEY_WORDS = re.compile(r"^(#\s*)?(episode\s+)?", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_LEAST_CHARS = 3
+_NAMES = (("entities", ("name",)), ("facts", ("subject", "object")))
+
+
+class EpisodeBinder:
+    """Implements `consumer.llm.batching.Binder` for sections of episodes."""
+
+    def bind(self, users: Sequence[str]) -> str:
+        """Return the question about all of `users`."""
+        return bind(users)
+
+    def split(self, text: str, users: Sequence[str]) -> list[str | None]:
+        """Return the JSON of each section's own part, None where there is none that is surely its own.
+
+        A section that is asked about alone may be answered without a key.
+        """
+        keys = keys_of(users)
+        items = list(_items(text))
+        if len(users) == 1 and not any(key for key, _ in items):
+            return [_dumps(items[0][1]) if len(items) == 1 else None]
+        found = [_only([item for given, item in items if given == key]) for key in keys]
+        if len(users) > 1:
+            folded = [_folded(user) for user in users]
+            found = [
+                None if item is None or _is_mixed(item, number, folded) else item for number, item in enumerate(found)
+            ]
+        return [None if item is None else _dumps(item) for item in found]
+
+
+def _items(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield each part of an answer with its key, "" where it has none."""
+    try:
+        value = load(text)
+    except UnusableAnswer:
+        for item in _whole_ones(text):
+            yield _key(item), item
+        return
+    if isinstance(value, dict) and isinstance(value.get("episodes"), list | dict):
+        value = value["episodes"]
+    if isinstance(value, dict) and value and all(isinstance(one, dict) for one in value.values()):
+        for name, item in value.items():  # an object of parts by key, or a part without one
+            yield _key({"key": name}), item
+    elif isinstance(value, list) and any(_key(item) or _is_part(item) for item in value):
+        for item in value:
+            yield _key(item), item
+    else:
+        yield _key(value), value
+
+
+def _whole_ones(text: str) -> Iterator[Any]:
+    """Yield the parts of an answer that was cut off, up to the cut."""
+    opening = _LIST_OPENING.search(text)
+    place = len(text) if opening is None else opening.end()
+    decoder = json.JSONDecoder()
+    while True:
+        between = _BETWEEN.match(text, place)
+        try:
+            item, place = decoder.raw_decode(text, place if between is None else between.end())
+        except (ValueError, RecursionError):
+            return
+        if _key(item):  # without a key nobody could tell whose it is
+            yield item
+
+
+def _key(item: Any) -> str:
+    given = item.get("key") if isinstance(item, dict) else None
+    return _KEY_WORDS.sub("", given.strip(" \t\n`\"'")).lower() if isinstance(given, str) else ""
+
+
+def _is_part(item: Any) -> bool:
+    return isinstance(item, dict) and ("entities" in item or "facts" in item)
+
+
+def _only(items: Sequence[Any]) -> Any:
+    """Return the one item of a key; None when there is none, or there are different ones."""
+    return items[0] if items and all(item == items[0] for item in items) else None
+
+
+def _is_mixed(item: Any, number: int, folded: Sequence[str]) -> bool:
+    """Whether a name of the part stands in a neighbour's text and not in its own."""
+    return any(
+        name not in folded[number] and any(name in other for other in folded if other is not folded[number])
+        for name in _names(item)
+    )
+
+
+def _names(item: Any) -> Iterator[str]:
+    if not isinstance(item, dict):
+        return
+    for field, keys in _NAMES:
+        told = item.get(field)
+        for one in told if isinstance(told, list) else ():
+            for key in keys:
+                name = one.get(key) if isinstance(one, Mapping) else None
+                if isinstance(name, str) and len(folded := _folded(name).strip()) >= _LEAST_CHARS:
+                    yield folded
+
+
+def _folded(text: str) -> str:
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _dumps(item: Any) -> str:
+    return json.dumps(item, ensure_ascii=False)

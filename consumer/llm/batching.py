@@ -1,0 +1,309 @@
+"""A chat model that answers several callers' questions in one call, each caller none the wiser.
+
+Callers ask one question each, as of any `ChatModel`. Questions that wait at the same time and share the fixed text
+are bound into one; its answer is taken apart again by key. A part that is missing, or that its asker cannot use, is
+asked for once more among others, then alone: a question that spoils its neighbours' answers spoils them twice at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from opentelemetry import trace
+
+from consumer.clock import Clock, SystemClock
+from consumer.errors import EpisodeFault, WorldFault
+from consumer.llm.batch_size import BatchSize
+from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
+from consumer.model.fair_order import FairOrder
+from consumer.model.token_estimate import estimated_tokens
+from consumer.settings import LlmSettings
+from consumer.telemetry import names
+from consumer.telemetry.calls import count, linked, measure
+
+_TRIES_TOGETHER = 2
+"""So many unusable answers among others, then alone."""
+_FAULTS_TOGETHER = 3
+"""So many calls without an answer among others (throttling not counted), then alone: it may be what they fail by."""
+_REMEMBERED = 10_000
+_LINGER_SHARE = 0.1
+_LINGER_MOST_S = 0.5
+_LATENCY_WEIGHT = 0.2
+
+
+class Binder(Protocol):
+    """How questions become one, and an answer several."""
+
+    def bind(self, users: Sequence[str]) -> str:
+        """Return the user text that asks all of `users`, distinct texts, in that order."""
+        ...
+
+    def split(self, text: str, users: Sequence[str]) -> list[str | None]:
+        """Return what `text` answers to each of `users`, None where it says nothing that is surely theirs."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class _Ask:
+    """One caller's question while it waits."""
+
+    request: ChatRequest
+    answer: asyncio.Future[ChatAnswer]
+    since: float
+    tokens: int
+    context: contextvars.Context
+    span: trace.SpanContext
+    tries: int = 0
+
+    @property
+    def group(self) -> str:
+        return self.request.about[0][0] if self.request.about else ""
+
+
+class BatchedChat:
+    """Wraps a `ChatModel` and is one.
+
+    H1: no more than `concurrency` calls at once; between groups that wait, places in calls are shared fairly.
+    H2: every caller gets one answer or one fault; what a batch did wrong is no caller's fault.
+    H3: a caller who gives up takes nobody with him.
+    """
+
+    def __init__(
+        self, chat: ChatModel, binder: Binder, settings: LlmSettings, concurrency: int, *, clock: Clock | None = None
+    ) -> None:
+        """Take the model, owned from now on."""
+        self._chat = chat
+        self._binder = binder
+        self._settings = settings
+        self._places = concurrency
+        self._clock = clock or SystemClock()
+        self._size = BatchSize(settings.batch_episodes, settings.batch_target_s)
+        self._kinds: OrderedDict[tuple[str, str], FairOrder[_Ask]] = OrderedDict()
+        self._alone: deque[_Ask] = deque()
+        self._troubled: OrderedDict[int, int] = OrderedDict()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.Task[None] | None = None
+        self._latency_s = 0.0
+
+    @property
+    def name(self) -> str:
+        """The wrapped model's."""
+        return self._chat.name
+
+    @property
+    def waiting(self) -> int:
+        """Questions that are in no call yet."""
+        return len(self._alone) + sum(len(kind) for kind in self._kinds.values())
+
+    async def complete(self, request: ChatRequest) -> ChatAnswer:
+        """Return the answer to `request`, asked alone or among others.
+
+        Raises:
+            EpisodeFault: see `ChatModel.complete`.
+            WorldFault: see `ChatModel.complete`; `is_shared` for all callers of a call but one.
+            UserError: see `ChatModel.complete`.
+        """
+        ask = _Ask(
+            request,
+            asyncio.get_running_loop().create_future(),
+            self._clock.monotonic(),
+            estimated_tokens(request.user),
+            contextvars.copy_context(),
+            trace.get_current_span().get_span_context(),
+        )
+        if request.is_alone or self._troubled.get(hash(request.user), 0) >= _FAULTS_TOGETHER:
+            self._alone.append(ask)
+        else:
+            self._wait(ask)
+        self._pump()
+        return await ask.answer
+
+    async def prepare(self) -> None:
+        """Let the model load what it needs, if it has anything to load."""
+        prepare = getattr(self._chat, "prepare", None)
+        if prepare is not None:
+            await prepare()
+
+    async def aclose(self) -> None:
+        """End what is under way and close the model."""
+        for ask in [*self._alone, *(order.take() for order in self._kinds.values() for _ in range(len(order)))]:
+            ask.answer.cancel()
+        running = [*self._calls, *([self._timer] if self._timer else [])]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+        await self._chat.aclose()
+
+    # Who goes next. Synchronous: called whenever a place or a question comes.
+
+    def _wait(self, ask: _Ask) -> None:
+        wanted = ask.request.answer_format
+        kind = (ask.request.system, "" if wanted is None else wanted.name)
+        order = self._kinds.setdefault(kind, FairOrder(lambda one: one.group, lambda one: one.tokens + 1))
+        order.add(ask)
+
+    def _pump(self) -> None:
+        while len(self._calls) < self._places:
+            asks = self._next()
+            if not asks:
+                return
+            first = asks[0]
+            call = asyncio.get_running_loop().create_task(self._call(asks), name="chat-batch", context=first.context)
+            self._calls.add(call)
+            call.add_done_callback(self._ended)
+
+    def _ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled():
+            self._pump()
+
+    def _next(self) -> list[_Ask]:
+        """Take the questions of the next call; none when nothing waits or it is worth waiting for more."""
+        while self._alone:
+            ask = self._alone.popleft()
+            if not ask.answer.done():
+                return [ask]
+        linger_s = self._linger_s()
+        soonest = float("inf")
+        for kind, order in list(self._kinds.items()):
+            while order and order.peek().answer.done():
+                order.take()
+            if not order:
+                del self._kinds[kind]
+                continue
+            due = order.peek().since + linger_s
+            if len(order) >= self._size.limit or due <= self._clock.monotonic():
+                self._kinds.move_to_end(kind)  # the next place goes to another kind, if one waits
+                return self._take(order)
+            soonest = min(soonest, due)
+        if soonest < float("inf"):
+            self._look_again(soonest)
+        return []
+
+    def _take(self, order: FairOrder[_Ask]) -> list[_Ask]:
+        """Take what fits into one call: the first in any case, equal texts not twice."""
+        asks = [order.take()]
+        users = {asks[0].request.user}
+        tokens = asks[0].tokens
+        while order and len(asks) < self._size.limit:
+            ask = order.peek()
+            if not ask.answer.done():
+                tokens += ask.tokens
+                if tokens > self._settings.batch_tokens or ask.request.user in users:
+                    break
+                users.add(ask.request.user)
+                asks.append(ask)
+            order.take()
+        return asks
+
+    def _linger_s(self) -> float:
+        """Return how long a question waits for company: while others are being answered, a tenth of a call more."""
+        if not self._calls:
+            return self._settings.batch_linger_ms / 1000
+        return max(self._settings.batch_linger_ms / 1000, min(_LINGER_MOST_S, _LINGER_SHARE * self._latency_s))
+
+    def _look_again(self, when: float) -> None:
+        if self._timer is None or self._timer.done():
+            self._timer = asyncio.get_running_loop().create_task(self._later(when), name="chat-linger")
+
+    async def _later(self, when: float) -> None:
+        await self._clock.sleep(max(0.0, when - self._clock.monotonic()))
+        self._timer = None
+        self._pump()
+
+    # One call.
+
+    async def _call(self, asks: list[_Ask]) -> None:
+        began = self._clock.monotonic()
+        try:
+            measure(names.LLM_BATCH_SIZE, len(asks), {})
+            with linked([ask.span for ask in asks[1:]]):
+                answer = await self._chat.complete(self._bound(asks))
+            seconds = self._clock.monotonic() - began
+            self._latency_s += (_LATENCY_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
+            self._size.answered(len(asks), seconds, is_cut=answer.finish is Finish.LENGTH)
+            self._answered(asks, answer)
+        except EpisodeFault as fault:
+            self._refused(asks, fault)
+        except WorldFault as fault:
+            self._failed(asks, fault)
+        except asyncio.CancelledError:
+            for ask in asks:
+                ask.answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug, or the operator's to mend: it is the callers' to tell
+            for ask in asks:
+                _raise_in(ask, error)
+
+    def _bound(self, asks: Sequence[_Ask]) -> ChatRequest:
+        first = asks[0].request
+        return replace(
+            first,
+            user=self._binder.bind([ask.request.user for ask in asks]),
+            max_output_tokens=first.max_output_tokens if len(asks) == 1 else None,
+            is_usable=None,
+            about=tuple(one for ask in asks for one in ask.request.about),
+        )
+
+    def _answered(self, asks: list[_Ask], answer: ChatAnswer) -> None:
+        for ask in asks:
+            self._troubled.pop(hash(ask.request.user), None)
+        if answer.finish is Finish.REFUSED:
+            self._refused(asks, answer)
+            return
+        texts = self._binder.split(answer.text, [ask.request.user for ask in asks])
+        for ask, text in zip(asks, texts, strict=True):
+            is_usable = ask.request.is_usable
+            if text is not None and (is_usable is None or is_usable(text)):
+                _settle(ask, replace(answer, text=text, finish=Finish.STOP))
+            elif len(asks) == 1:
+                _settle(ask, answer)
+            else:
+                count(names.LLM_PARTS_LOST, {})
+                ask.tries += 1
+                self._again(ask, alone=ask.tries >= _TRIES_TOGETHER)
+
+    def _refused(self, asks: list[_Ask], said: ChatAnswer | EpisodeFault) -> None:
+        """Ask each alone, for nobody knows which one it was; alone it is that one."""
+        if len(asks) > 1:
+            for ask in asks:
+                self._again(ask, alone=True)
+        elif isinstance(said, ChatAnswer):
+            _settle(asks[0], said)
+        else:
+            _raise_in(asks[0], said)
+
+    def _failed(self, asks: list[_Ask], fault: WorldFault) -> None:
+        """Tell each caller; one of them of the fault itself, the others that it is the same one."""
+        for ask in asks:
+            if not fault.is_throttling and len(asks) > 1:
+                self._remember(ask)
+            _raise_in(ask, fault if ask is asks[0] else fault.shared())
+
+    def _remember(self, ask: _Ask) -> None:
+        key = hash(ask.request.user)
+        self._troubled[key] = self._troubled.pop(key, 0) + 1
+        if len(self._troubled) > _REMEMBERED:
+            self._troubled.popitem(last=False)
+
+    def _again(self, ask: _Ask, *, alone: bool) -> None:
+        if alone:
+            self._alone.append(ask)
+        else:
+            self._wait(ask)
+
+
+def _settle(ask: _Ask, answer: ChatAnswer) -> None:
+    if not ask.answer.done():
+        ask.answer.set_result(answer)
+
+
+def _raise_in(ask: _Ask, error: Exception) -> None:
+    if not ask.answer.done():
+        ask.answer.set_exception(error)
