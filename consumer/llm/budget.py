@@ -20,7 +20,7 @@ from consumer.clock import Clock, SystemClock
 from consumer.errors import WorldFault
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
-from consumer.llm.expected import expected_usage
+from consumer.llm.expected import Expectation
 from consumer.llm.prices import cost_usd
 from consumer.model.instants import iso
 from consumer.settings import Price
@@ -170,6 +170,7 @@ class BudgetedChat:
         self._inner = inner
         self._price = price
         self._day = day
+        self._expectation = Expectation()
 
     @property
     def name(self) -> str:
@@ -184,8 +185,9 @@ class BudgetedChat:
             WorldFault: see `ChatModel.complete`; also, throttling, when the day's budget is spent.
             UserError: see `ChatModel.complete`.
         """
-        async with self._day.admitted(cost_usd(self._price, expected_usage(request))):
+        async with self._day.admitted(cost_usd(self._price, self._expectation.of(request))):
             answer = await self._inner.complete(request)
+        self._expectation.learn(request, answer.usage.output_tokens)
         await self._day.sync()
         return answer
 

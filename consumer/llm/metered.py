@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Usage
-from consumer.llm.expected import expected_usage
+from consumer.llm.expected import Expectation
 from consumer.llm.faults import may_be_billed
 from consumer.llm.prices import PriceTable, cost_usd
 from consumer.model.token_estimate import estimated_tokens
@@ -94,6 +94,7 @@ class MeteredChat:
         """Take the client, owned from now on."""
         self._inner = inner
         self._meter = meter
+        self._expectation = Expectation()
 
     @property
     def name(self) -> str:
@@ -112,12 +113,13 @@ class MeteredChat:
             answer = await self._inner.complete(request)
         except BaseException as error:
             if may_be_billed(error):
-                self._meter.add(expected_usage(request), about=request.about, is_estimated=True)
+                self._meter.add(self._expectation.of(request), about=request.about, is_estimated=True)
             raise
         usage = answer.usage
         is_told = usage.input_tokens > 0 or usage.output_tokens > 0
         if not is_told:
-            usage = Usage(expected_usage(request).input_tokens, estimated_tokens(answer.text))
+            usage = Usage(self._expectation.of(request).input_tokens, estimated_tokens(answer.text))
+        self._expectation.learn(request, usage.output_tokens)
         self._meter.add(usage, answered=answer.model, about=request.about, is_estimated=not is_told)
         return answer
 

@@ -12,7 +12,7 @@ from consumer.errors import EpisodeFault, WorldFault
 from consumer.llm.chat import OpenAiChat
 from consumer.llm.embeddings import OpenAiEmbeddings
 from consumer.llm.exchange import ChatRequest, Usage
-from consumer.llm.expected import expected_usage
+from consumer.llm.expected import Expectation
 from consumer.llm.metered import Meter, MeteredChat, MeteredEmbeddings
 from consumer.llm.prices import PriceTable
 from consumer.settings import EmbeddingSettings, LlmSettings, Price, TelemetrySettings
@@ -134,7 +134,7 @@ async def test_m3_a_broken_answer_and_one_too_late_are_estimated(server, figures
         for _ in range(2):
             with pytest.raises(WorldFault):
                 await chat.complete(REQUEST)
-    assert figures.tokens()["input", "estimated"] == 2 * expected_usage(REQUEST).input_tokens
+    assert figures.tokens()["input", "estimated"] == 2 * Expectation().of(REQUEST).input_tokens
 
 
 async def test_m3_a_call_that_is_given_up_is_estimated(server, figures):
@@ -152,7 +152,7 @@ async def test_m3_a_call_that_is_given_up_is_estimated(server, figures):
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-    assert figures.tokens()["input", "estimated"] == expected_usage(REQUEST).input_tokens
+    assert figures.tokens()["input", "estimated"] == Expectation().of(REQUEST).input_tokens
 
 
 @pytest.mark.parametrize("status", [400, 429, 500])
@@ -219,10 +219,3 @@ def test_cached_share_forgets_old_calls(figures):
     for cached in [0] * 1_000 + [900] * 500:
         meter.add(Usage(1_000, 10, cached))
     assert figures.points(names.LLM_CACHED_SHARE)[0].value == pytest.approx(0.9, abs=0.01)
-
-
-def test_the_expected_answer_is_of_the_content_not_of_its_context():
-    """A question about 40 of 400 characters is answered for those; a limit of output tokens bounds it."""
-    request = ChatRequest("s" * 40, "u" * 400, about=(("g", 40),))
-    assert expected_usage(request) == Usage(110, 30)
-    assert expected_usage(ChatRequest("", "u" * 400, max_output_tokens=7)) == Usage(100, 7)
