@@ -17,7 +17,9 @@ FIELDS = {"id", "tags", "a", "b", "label", "type_a", "type_b", "context"}
 
 def load():
     """All pairs, in order of their ids."""
-    return [json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    return [
+        json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    ]
 
 
 PAIRS = load()
