@@ -52,10 +52,12 @@ def _bare_extractor(settings: Settings, ontologies: Ontologies) -> Extractor:
             raise _extra_missing("extractor", error) from error
         return _chunked(LocalExtractor(), settings)
     from consumer.app.build_models import chat_model
+    from consumer.extract.forecast import Forecaster
     from consumer.extract.openai import OpenAiExtractor
+    from consumer.extract.within_budget import within_budget
 
     engine = OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm, ontologies)
-    return _chunked(engine, settings)
+    return within_budget(_chunked(engine, settings), settings.llm, Forecaster(settings.pipeline, ontologies))
 
 
 def _chunked(engine: Extractor, settings: Settings) -> Extractor:

@@ -54,6 +54,7 @@ REASONS = {
     "unusable-answer": "the model's answers could not be used",
     "context-length": "the content is longer than the model takes",
     "request-refused": "the model's server refuses the request",
+    "over-budget": "its extraction is expected to take more than llm.max_episode_tokens or llm.max_episode_usd",
     "unwritable": "the graph refuses the episode as it is",
     "keeps-failing": "its calls keep failing while those of other episodes succeed",
     "unexpected": "an exception that no table knows; a bug",

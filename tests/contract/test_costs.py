@@ -1,6 +1,7 @@
 """What calls cost, over real HTTP: counted where they are sent, held to the day's budget before that."""
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,17 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from consumer.app.build_models import chat_model, embedding_model
 from consumer.clock import SystemClock
 from consumer.errors import UserError, WorldFault
-from consumer.llm.exchange import ChatRequest
+from consumer.extract.answer import answer_schema
+from consumer.extract.forecast import Forecaster
+from consumer.extract.openai import OpenAiExtractor
+from consumer.llm.exchange import AnswerFormat, ChatRequest
+from consumer.llm.expected import format_tokens
+from consumer.model.episode import ContextEpisode
 from consumer.settings import CacheSettings, EmbeddingSettings, LlmSettings, Price, Settings, TelemetrySettings
 from consumer.telemetry import names
 from consumer.telemetry.setup import configure
+from consumer.testing.episodes import episode_of
+from consumer.testing.generate import generate
 from consumer.testing.simulator_profile import Profile
 
 PRICES = {"sim-*": Price(input=1.0, output=2.0)}
@@ -129,3 +137,21 @@ def test_a_budget_without_a_price_is_refused_at_the_start(simulator):
         chat_model(settings_of(simulator, model="mystery", daily_budget_usd=1.0), "k")
     with pytest.raises(UserError, match="price of mystery"):
         chat_model(settings_of(simulator, fallback_models=("mystery",), daily_budget_usd=1.0), "k")
+
+
+async def test_the_forecast_is_what_the_server_counts(simulator):
+    """Prompts of episodes with context, asked one by one: by our estimate and by the provider's count, within 3 %."""
+    settings = settings_of(simulator)
+    forecaster, expected, episodes = Forecaster(settings.pipeline), 0, []
+    for offset, event in enumerate(generate(5, 40, content_bytes=300)):
+        one = episode_of(event, offset)
+        context = tuple(ContextEpisode(e.name, e.content, e.reference_time) for e in episodes[-4:])
+        episodes.append(replace(one, context=context))
+    async with contextlib.aclosing(OpenAiExtractor(chat_model(settings, "k"), settings.llm)) as extractor:
+        for one in episodes:
+            await extractor.extract(one)
+            expected += forecaster.of(one).alone.input_tokens
+    schema_tokens = format_tokens(AnswerFormat("", answer_schema()))  # which the simulator does not count
+    expected -= schema_tokens * len(episodes)
+    assert simulator.stats.chat_calls == 40
+    assert expected == pytest.approx(simulator.stats.prompt_chars / 4, rel=0.03)
