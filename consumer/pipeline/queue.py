@@ -83,22 +83,28 @@ class BoundedQueue(Generic[T]):
         await self._wait_until_not_empty()
         return self._take()
 
-    async def get_batch(self, max_items: int, linger_s: float, max_bytes: int | None = None) -> list[T]:
+    async def get_batch(
+        self, max_items: int, linger_s: float | Callable[[], float], max_bytes: int | None = None
+    ) -> list[T]:
         """Wait for a first item, then take up to `max_items`, waiting at most `linger_s` seconds for more.
 
-        With `max_bytes`, what is taken after the first item stays within so many bytes together.
+        A function is asked at each look, so that the wait can end with its reason. With `max_bytes`, what is taken
+        after the first item stays within so many bytes together.
 
         Raises:
             QueueClosed: nothing is left and nothing will come.
         """
-        await self._wait_until_not_empty()
-        deadline = self._clock.monotonic() + linger_s
-        while len(self._items) < max_items and not self._is_closed:
-            rest = deadline - self._clock.monotonic()
-            if rest <= 0:
+        while True:
+            await self._wait_until_not_empty()
+            since = self._clock.monotonic()
+            while 0 < len(self._items) < max_items and not self._is_closed:
+                most_s = linger_s() if callable(linger_s) else linger_s
+                rest = (since + most_s) - self._clock.monotonic()
+                if rest <= 0:
+                    break
+                await self._clock.sleep(min(rest, LINGER_STEP_S))
+            if self._items:  # else another reader was faster, and the wait for company begins anew
                 break
-            await self._clock.sleep(min(rest, LINGER_STEP_S))
-        await self._wait_until_not_empty()  # another reader may have been faster
         batch = [self._take()]
         room = float("inf") if max_bytes is None else max_bytes - self._size_of(batch[0])
         while self._items and len(batch) < max_items and (room := room - self._size_of(self._items[0])) >= 0:

@@ -262,7 +262,7 @@ class Pipeline:
 
     async def _embed_next(self) -> None:
         settings = self._settings
-        works = await self._to_embed.get_batch(settings.embed_batch_works, settings.embed_linger_ms / 1000)
+        works = await self._to_embed.get_batch(settings.embed_batch_works, self._embed_linger_s)
         self._inside["embed"] += len(works)
         with self._telemetry.stage("embed", works):
             results = await self._embed.handle(works)
@@ -271,6 +271,18 @@ class Pipeline:
         now = self._clock.monotonic()
         for result in results:
             await self._to_sequence.put(result.with_payload(result.payload, now))
+
+    def _embed_linger_s(self) -> float:
+        """Return how long a batch waits for company: longer while episodes wait to be extracted.
+
+        On a backlog the extract stage sets the pace, so nothing ends later for it, and calls are fewer.
+        """
+        settings = self._settings
+        has_backlog = bool(len(self._to_extract) or len(self.intake.fetched))
+        is_draining = any(self.assignments.epoch_of(each) is None for each in self.assignments.partitions)
+        return (
+            settings.embed_backlog_linger_ms if has_backlog and not is_draining else settings.embed_linger_ms
+        ) / 1000
 
     async def _sequence_next(self) -> None:
         """Alone feeds the write queues, so that a full one cannot let a later work overtake."""

@@ -125,6 +125,31 @@ async def test_batch_lingers_for_more():
     assert await asyncio.wait_for(batch, 5) == ["a", "b"]
 
 
+async def test_a_linger_ends_with_its_reason():
+    """A function is asked at each look: the wait is over once it says so."""
+    queue = make(10)
+    await queue.put("a")
+    wait_s = [30.0]
+    batch = asyncio.ensure_future(queue.get_batch(2, lambda: wait_s[0]))
+    await settle()
+    assert not batch.done()
+    wait_s[0] = 0.0
+    assert await asyncio.wait_for(batch, 5) == ["a"]
+
+
+async def test_a_reader_who_found_nothing_lingers_anew():
+    """Two linger for one item: whoever comes too late waits for company with the next item, too."""
+    queue = make(10)
+    await queue.put("a")
+    first, second = (asyncio.ensure_future(queue.get_batch(10, 0.1)) for _ in range(2))
+    assert await first == ["a"]
+    await settle()
+    await queue.put("b")
+    await settle()
+    await queue.put("c")
+    assert await asyncio.wait_for(second, 5) == ["b", "c"]
+
+
 async def test_cancelled_batch_has_taken_nothing():
     """Q2: cancelled while lingering, the first item is still there."""
     queue = make(10)
