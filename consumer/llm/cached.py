@@ -18,6 +18,7 @@ from consumer.cache import SingleFlight
 from consumer.cache.keys import cache_key
 from consumer.cache.levels import CHAT
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish, Usage
+from consumer.llm.prepared import prepare
 
 
 class CachedChat:
@@ -55,6 +56,10 @@ class CachedChat:
         if kept is not None and is_usable(kept.text):
             return kept
         return await self._ask(request, key, is_usable)
+
+    async def prepare(self) -> None:
+        """Prepare the wrapped model."""
+        await prepare(self._chat)
 
     async def aclose(self) -> None:
         """Close the model and the cache."""

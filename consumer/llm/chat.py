@@ -16,10 +16,10 @@ from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 
 from consumer.clock import Clock, SystemClock
-from consumer.errors import WorldFault
 from consumer.llm.client import Endpoint, open_client
-from consumer.llm.dialect import Dialect
-from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish, Usage
+from consumer.llm.completion import read_completion
+from consumer.llm.dialect import REFUSALS, Dialect
+from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.faults import family_of
 from consumer.llm.quirks import quirks_of
 from consumer.settings import LlmSettings
@@ -29,7 +29,6 @@ from consumer.telemetry.calls import Call, client_call
 __all__ = ["ChatModel", "OpenAiChat"]
 
 DEPENDENCY = "llm"
-_FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "content_filter": Finish.REFUSED}
 
 
 class OpenAiChat:
@@ -41,11 +40,15 @@ class OpenAiChat:
         api_key: str | None = None,
         base_url: str | None = None,
         *,
+        api_version: str | None = None,
         clock: Clock | None = None,
         on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
-        """Store where and how to ask; `base_url` None is OpenAI's own address, `on_headers` hears each response's."""
-        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, settings.max_connections)
+        """Store where and how to ask.
+
+        `base_url` None is OpenAI's own address, `api_version` makes it Azure's; `on_headers` hears each response's.
+        """
+        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, settings.max_connections, api_version)
         self._model = settings.model
         self._temperature = settings.temperature
         self._max_output_tokens = settings.max_output_tokens
@@ -81,9 +84,16 @@ class OpenAiChat:
                 if family is None:
                     raise
                 raise family from error
-            answer = _answer(completion)
+            answer = read_completion(completion, DEPENDENCY)
             _tell(call, answer)
             return answer
+
+    async def prepare(self) -> None:
+        """Open the client in a thread: what it imports and its TLS context would hold up the first call, and others."""
+        if self._client is None:
+            opened = await asyncio.to_thread(_ready_client, self._endpoint, self._on_headers)
+            if self._client is None:
+                self._client = opened  # nothing is connected yet, so that one which comes too late may be dropped
 
     async def aclose(self) -> None:
         """Close the connections; the next call would open them again."""
@@ -103,40 +113,19 @@ class OpenAiChat:
                     **fields,
                 )
                 return completion  # noqa: TRY300 - the way out of the loop
-            except openai.BadRequestError as error:
+            except REFUSALS as error:
                 spoke = fields == self._dialect.fields(request, self._temperature, self._max_output_tokens)
                 if spoke and not self._dialect.learn(error):
                     raise
 
 
-def _answer(completion: ChatCompletion) -> ChatAnswer:
-    """Return what the first choice says.
-
-    Raises:
-        WorldFault: no answer of the API, or one without a choice, as overloaded proxies give.
-    """
-    if not getattr(completion, "choices", None):  # a page of HTML comes back from openai as a str
-        raise WorldFault(DEPENDENCY, "an answer without choices")
-    # Fields are not checked by openai: one that is missing, or of another type, shows when it is read.
-    try:
-        choice = completion.choices[0]
-        finish = _FINISHES.get(choice.finish_reason, Finish.STOP)
-        refusal = getattr(choice.message, "refusal", None)
-        text = refusal or choice.message.content or ""
-        usage = _usage(completion)
-    except (AttributeError, TypeError, LookupError) as error:
-        raise WorldFault(DEPENDENCY, "a body that is no API answer") from error
-    if not isinstance(text, str):
-        raise WorldFault(DEPENDENCY, f"an answer whose text is a {type(text).__name__}")
-    return ChatAnswer(text, Finish.REFUSED if refusal else finish, completion.model or "", usage)
-
-
-def _usage(completion: ChatCompletion) -> Usage:
-    used = completion.usage
-    if used is None:
-        return Usage()
-    cached = used.prompt_tokens_details.cached_tokens if used.prompt_tokens_details else 0
-    return Usage(used.prompt_tokens or 0, used.completion_tokens or 0, cached or 0)
+def _ready_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], None] | None) -> AsyncOpenAI:
+    """Return a client whose chat is imported, and whose answers have been read once: the first builds their models."""
+    client = open_client(endpoint, on_headers)
+    _ = client.chat.completions
+    message = {"role": "assistant", "content": ""}
+    ChatCompletion.construct(choices=[{"index": 0, "finish_reason": "stop", "message": message}])
+    return client
 
 
 def _tell(call: Call, answer: ChatAnswer) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx2
-from openai import AsyncOpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI
 from openai import DefaultAioHttpClient as AioHttpClient
 
 KEEP_ALIVE_S = 30.0
@@ -21,12 +22,17 @@ _NO_KEY = "none"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model is: address (None: OpenAI's own), key, total seconds of one call, connections at most."""
+    """Where a model is: address (None: OpenAI's own), key, total seconds of one call, connections at most.
+
+    With an `api_version` it is asked as Azure's deployments are: the model is part of the path, the key is sent as
+    `api-key`, and the version with each call.
+    """
 
     api_key: str | None = None
     base_url: str | None = None
     timeout_s: float = 60.0
     max_connections: int = 100
+    api_version: str | None = None
 
     def __repr__(self) -> str:
         return (
@@ -49,18 +55,34 @@ def open_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], No
         if on_headers is not None:
             on_headers(response.headers)
 
+    http_client = AioHttpClient(
+        timeout=timeout,
+        limits=httpx2.Limits(
+            max_connections=endpoint.max_connections,
+            max_keepalive_connections=endpoint.max_connections,
+            keepalive_expiry=KEEP_ALIVE_S,
+        ),
+        event_hooks={"response": [tell]},
+    )
+    key = endpoint.api_key or _NO_KEY
+    if endpoint.api_version is not None and endpoint.base_url is not None:
+        return AsyncAzureOpenAI(
+            api_key=key,
+            api_version=endpoint.api_version,
+            base_url=azure_base_url(endpoint.base_url),
+            timeout=timeout,
+            max_retries=0,
+            http_client=http_client,
+        )
     return AsyncOpenAI(
-        api_key=endpoint.api_key or _NO_KEY,
+        api_key=key,
         base_url=endpoint.base_url or "https://api.openai.com/v1",
         timeout=timeout,
         max_retries=0,
-        http_client=AioHttpClient(
-            timeout=timeout,
-            limits=httpx2.Limits(
-                max_connections=endpoint.max_connections,
-                max_keepalive_connections=endpoint.max_connections,
-                keepalive_expiry=KEEP_ALIVE_S,
-            ),
-            event_hooks={"response": [tell]},
-        ),
+        http_client=http_client,
     )
+
+
+def azure_base_url(address: str) -> str:
+    """Return the address below which deployments are: that of a resource has `/openai` put behind it."""
+    return address if urlsplit(address).path.strip("/") else f"{address.rstrip('/')}/openai"

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import openai
 
 from consumer.llm.exchange import AnswerFormat, ChatRequest
+from consumer.llm.faults import said_by
 from consumer.llm.quirks import UNKNOWN, Quirks
+
+Refusal: TypeAlias = openai.BadRequestError | openai.UnprocessableEntityError
+REFUSALS = (openai.BadRequestError, openai.UnprocessableEntityError)
+"""How servers refuse a parameter: 400, or 422 where a validator does."""
 
 _REFUSING = re.compile(
     r"unsupported|not supported|does not support|unrecognized|unknown|not permitted|extra inputs|unexpected|"
-    r"only the default",
+    r"only the default|must be",
     re.IGNORECASE,
 )
 _NO_SYSTEM_ROLE = re.compile(
@@ -44,11 +49,11 @@ class Dialect:
         )
         self._effort = effort
 
-    def learn(self, error: openai.BadRequestError) -> bool:
+    def learn(self, error: Refusal) -> bool:
         """Adapt to the parameter that `error` names; False when it names none that we can do without."""
         if self.with_temperature and _names(error, "temperature"):
             self.with_temperature = False
-        elif self.with_system_role and _NO_SYSTEM_ROLE.search(error.message):
+        elif self.with_system_role and _NO_SYSTEM_ROLE.search(said_by(error)):
             self.with_system_role = False
         elif self.effort_field is not None and _names(error, self.effort_field):
             self.effort_field = None
@@ -85,8 +90,9 @@ def _response_format(wanted: AnswerFormat, structured_output: str) -> Mapping[st
     return {"type": "json_schema", "json_schema": {"name": wanted.name, "strict": True, "schema": dict(wanted.schema)}}
 
 
-def _names(error: openai.BadRequestError, parameter: str) -> bool:
+def _names(error: Refusal, parameter: str) -> bool:
     """Whether `error` says that the server does not take `parameter`."""
     if error.param is not None and error.param.split(".")[0] == parameter:
         return True
-    return parameter in error.message and _REFUSING.search(error.message) is not None
+    said = said_by(error)
+    return parameter in said and _REFUSING.search(said) is not None

@@ -13,6 +13,7 @@ from consumer.clock import Clock, SystemClock
 from consumer.errors import EpisodeFault, WorldFault
 from consumer.llm.cooldown import Cooldown
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
+from consumer.llm.prepared import prepare
 from consumer.telemetry import names
 from consumer.telemetry.calls import count
 
@@ -60,6 +61,11 @@ class FallbackChat:
         if isinstance(said, ChatAnswer):
             return said
         raise said
+
+    async def prepare(self) -> None:
+        """Prepare all models: a fallback is needed when there is no time for it."""
+        for model, _ in self._models:
+            await prepare(model)
 
     async def aclose(self) -> None:
         """Close all models."""

@@ -119,12 +119,32 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     return None
 
 
+def said_by(error: openai.APIStatusError) -> str:
+    """Return what the server says, also where its body is not of OpenAI's form.
+
+    LM Studio's `error` is a text; what validates by FastAPI has a `detail`: a text, or a list with the place of each,
+    whose `input` is left out, for it quotes the request. A page of a proxy says nothing.
+    """
+    body = error.body
+    if isinstance(body, str) and "json" not in error.response.headers.get("content-type", ""):
+        return error.message
+    told = body.get("detail") if isinstance(body, Mapping) else body
+    if isinstance(told, list):
+        told = "; ".join(
+            f"{'.'.join(str(part) for part in one.get('loc', ()))}: {one.get('msg', '')}"
+            for one in told
+            if isinstance(one, Mapping)
+        )
+    return f"{error.message} - {told}" if isinstance(told, str) and told not in error.message else error.message
+
+
 def _status_family(
     error: openai.APIStatusError, dependency: str, now: datetime
 ) -> EpisodeFault | WorldFault | UserError | None:
     status = error.status_code
-    detail = f"HTTP {status}: {_one_line(error.message)}"
-    told = f"{error.code or ''} {error.message}"
+    said = said_by(error)
+    detail = f"HTTP {status}: {_one_line(said)}"
+    told = f"{error.code or ''} {said}"
     if status in _PASSING_STATUS or status >= _SERVER_ERROR:
         is_spent = error.code in _OUT_OF_QUOTA
         if is_spent:

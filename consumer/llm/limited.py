@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.limiter import Limiter
+from consumer.llm.prepared import prepare
 
 
 class LimitedChat:
@@ -37,6 +38,10 @@ class LimitedChat:
             answer = await self._inner.complete(request)
             permit.used(answer.usage.input_tokens + answer.usage.output_tokens)
             return answer
+
+    async def prepare(self) -> None:
+        """Prepare the wrapped model."""
+        await prepare(self._inner)
 
     async def aclose(self) -> None:
         """Close the inner model."""

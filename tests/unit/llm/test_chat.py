@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aiohttp import web
 
 from consumer.errors import EpisodeFault, UserError, WorldFault
 from consumer.llm.chat import OpenAiChat
@@ -67,8 +68,13 @@ async def test_learning_ends(server, chat, refusal):
 
 async def test_concurrent_calls_learn_together(server, chat, completion, refusal):
     """A refusal that another call has learned from already is no reason to give up."""
-    refused = (400, refusal("Unsupported parameter: 'temperature'", "temperature"))
-    server.answers(refused, refused, (200, completion("a")), (200, completion("b")))
+    both = asyncio.Barrier(2)
+
+    async def refuse(_):
+        await both.wait()
+        return web.json_response(refusal("Unsupported parameter: 'temperature'", "temperature"), status=400)
+
+    server.answers(refuse, refuse, (200, completion("a")), (200, completion("b")))
     async with asyncio.TaskGroup() as group:
         calls = [group.create_task(chat.complete(ASKED)) for _ in range(2)]
     assert {call.result().text for call in calls} == {"a", "b"}
@@ -186,3 +192,28 @@ async def test_an_endpoint_without_a_key_gets_a_placeholder(server, completion):
     await chat.complete(ASKED)
     assert server.headers[0]["Authorization"] == "Bearer none"
     await chat.aclose()
+
+
+async def test_a_prepared_client_is_used_and_preparing_twice_is_harmless(server, chat, completion):
+    """The client is opened beforehand, without a request; closing it opens another one later."""
+    server.answers((200, completion("1")), (200, completion("2")))
+    await chat.prepare()
+    client = chat._client
+    await chat.prepare()
+    assert chat._client is client
+    assert not server.bodies
+    assert (await chat.complete(ASKED)).text == "1"
+    assert chat._client is client
+    await chat.aclose()
+    assert (await chat.complete(ASKED)).text == "2"
+
+
+async def test_preparing_beside_a_call_leaves_one_client(server, chat, completion):
+    """Whichever comes first is kept."""
+    server.answers((200, completion("1")), (200, completion("2")))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(chat.prepare())
+        group.create_task(chat.complete(ASKED))
+    client = chat._client
+    await chat.complete(ASKED)
+    assert chat._client is client

@@ -9,6 +9,7 @@ import openai
 import pytest
 
 from consumer.errors import EpisodeFault, UserError, WorldFault
+from consumer.llm.exchange import ChatRequest
 from consumer.llm.faults import MAX_RETRY_AFTER_S, family_of, retry_after_s
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -171,3 +172,30 @@ def test_every_exception_of_the_client_has_its_place():
         error = status_error(status)
         assert type(error) is kind
         assert family_of(error, "llm", NOW) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": "the context length is 4096"}, "the context length is 4096"),
+        ({"detail": "too many tokens"}, "too many tokens"),
+        ({"detail": [{"loc": ["body", "n"], "msg": "Extra inputs", "input": "secret"}]}, "body.n: Extra inputs"),
+        ({"error": {"message": "plain"}}, "plain"),
+        ({"object": "error", "message": "plain", "code": 400}, "plain"),
+    ],
+)
+async def test_what_a_server_says_in_its_own_form_is_heard(server, chat, body, said):
+    """A text for an error, a validator's list; through the real client."""
+    server.answers((400, body))
+    with pytest.raises(EpisodeFault) as fault:
+        await chat.complete(ChatRequest("system", "user"))
+    assert said in fault.value.detail
+    assert "secret" not in fault.value.detail
+
+
+async def test_a_page_of_a_proxy_is_not_told(server, chat):
+    """It may quote anything."""
+    server.answers((400, "<html>secret</html>"))
+    with pytest.raises(EpisodeFault) as fault:
+        await chat.complete(ChatRequest("system", "user"))
+    assert "secret" not in fault.value.detail
