@@ -20,6 +20,7 @@ from consumer.errors import UserError, WorldFault
 from consumer.health.loop_stall import LoopWatcher
 from consumer.health.server import HealthServer
 from consumer.kafka.source import KafkaSource
+from consumer.llm.prepared import prepare
 from consumer.pipeline.breaker import State
 from consumer.pipeline.supervisor import Pipeline, StageView
 from consumer.ports import Embedder, Extractor
@@ -164,6 +165,7 @@ async def open_runtime(
         if extractor is None:
             extractor = build_extractor(settings)
             closing.push_async_callback(extractor.aclose)
+            await prepare(extractor)
         if embedder is None:
             embedder = build_embedder(settings)
             closing.push_async_callback(embedder.aclose)
@@ -180,7 +182,7 @@ async def open_runtime(
             dead_letters=dead_letters,
             settings=settings.pipeline,
             telemetry=telemetry,
-            concurrency=settings.concurrency,
+            extract_workers=settings.extract_workers,
             clock=clock,
             vocabulary=build_ontologies(settings),
             importance_threshold=settings.embedding.importance_threshold,

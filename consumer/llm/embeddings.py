@@ -40,11 +40,12 @@ class OpenAiEmbeddings:
         api_key: str | None = None,
         base_url: str | None = None,
         *,
+        api_version: str | None = None,
         clock: Clock | None = None,
         on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
         """Store where to ask and the length of vector to ask for; `base_url` None is OpenAI's own address."""
-        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s)
+        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, api_version=api_version)
         self._model = settings.model
         self._dimension = settings.dimension or DEFAULT_DIMENSION
         self._asks_dimension = True

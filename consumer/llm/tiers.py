@@ -1,0 +1,63 @@
+"""The models by tier: what each has of its own, and what tells of a question which tier it was put to.
+
+`consumer.llm.routing` decides; `consumer.app.build_models` builds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
+from consumer.llm.prepared import prepare
+from consumer.settings import LlmSettings, Tier
+from consumer.telemetry import names
+from consumer.telemetry.calls import count
+from consumer.telemetry.labels import labelled
+
+
+def tier_settings(settings: LlmSettings, tier: Tier) -> LlmSettings:
+    """Return the settings of the models of `tier`: those of the section, and what the tier has of its own."""
+    own = settings.tiers.get(tier)
+    return settings if own is None else settings.model_copy(update=own.model_dump(exclude_unset=True))
+
+
+class TierChat:
+    """Wraps the model of a tier, which other tiers may share, and is one.
+
+    A limit of output tokens is told in proportion: who asks for twice as many as the section has gets twice as many
+    as the tier has.
+    """
+
+    def __init__(self, chat: ChatModel, tier: Tier, settings: LlmSettings) -> None:
+        """Take the model; closing it twice has to be harmless."""
+        self._chat = chat
+        self._tier = tier
+        self._output_share = tier_settings(settings, tier).max_output_tokens / settings.max_output_tokens
+
+    @property
+    def name(self) -> str:
+        """The model's."""
+        return self._chat.name
+
+    async def complete(self, request: ChatRequest) -> ChatAnswer:
+        """Return the model's answer; the question is counted, and its call's span says the tier.
+
+        Raises:
+            EpisodeFault: see `ChatModel.complete`.
+            WorldFault: see `ChatModel.complete`.
+            UserError: see `ChatModel.complete`.
+        """
+        if request.max_output_tokens is not None and self._output_share != 1:
+            share = max(1, round(request.max_output_tokens * self._output_share))
+            request = replace(request, max_output_tokens=share)
+        count(names.LLM_ROUTED, {names.LLM_TIER: self._tier.value})
+        with labelled({names.LLM_TIER: self._tier.value}):
+            return await self._chat.complete(request)
+
+    async def prepare(self) -> None:
+        """Prepare the model."""
+        await prepare(self._chat)
+
+    async def aclose(self) -> None:
+        """Close the model."""
+        await self._chat.aclose()
