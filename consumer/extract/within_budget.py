@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from consumer.errors import EpisodeFault, UserError
-from consumer.extract.forecast import Forecaster
+from consumer.extract.forecast import Forecast, Forecaster
+from consumer.llm.prepared import prepare
 from consumer.llm.prices import PriceTable, cost_usd
 from consumer.model.episode import Episode
 from consumer.model.knowledge import Knowledge
@@ -26,11 +27,9 @@ class WithinBudget:
         """
         self._extractor = extractor
         self._forecaster = forecaster
-        self._max_tokens = settings.max_episode_tokens
-        self._max_usd = settings.max_episode_usd
-        price = PriceTable(settings.prices).of(settings.model)
-        self._price = price or Price(input=0)
-        if self._max_usd is not None and price is None:
+        self._settings = settings
+        self._price = PriceTable(settings.prices).of(settings.model)
+        if settings.max_episode_usd is not None and self._price is None:
             raise UserError(
                 f"EPISODES_LLM__MAX_EPISODE_USD is set and the price of {settings.model} is unknown: name it in "
                 "EPISODES_LLM__PRICES"
@@ -48,25 +47,30 @@ class WithinBudget:
             EpisodeFault: `over-budget`; see `ports.Extractor.extract`.
             WorldFault: see `ports.Extractor.extract`.
         """
-        usage = self._forecaster.of(episode).alone
-        tokens, usd = usage.input_tokens + usage.output_tokens, cost_usd(self._price, usage)
-        if self._max_tokens is not None and tokens > self._max_tokens:
-            raise EpisodeFault(
-                "over-budget", f"about {tokens:,} LLM tokens, at most llm.max_episode_tokens = {self._max_tokens:,}"
-            )
-        if self._max_usd is not None and usd > self._max_usd:
-            raise EpisodeFault("over-budget", f"about {usd:.4f} USD, at most llm.max_episode_usd = {self._max_usd:g}")
+        why = over_budget(self._forecaster.of(episode), self._settings, self._price)
+        if why:
+            raise EpisodeFault("over-budget", why)
         return await self._extractor.extract(episode)
 
     async def prepare(self) -> None:
         """Let the engine load what it needs, if it has anything to load."""
-        prepare = getattr(self._extractor, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        await prepare(self._extractor)
 
     async def aclose(self) -> None:
         """Close the engine."""
         await self._extractor.aclose()
+
+
+def over_budget(forecast: Forecast, settings: LlmSettings, price: Price | None) -> str:
+    """Return why an episode so forecast is over a budget of `settings`, empty when it is not."""
+    usage = forecast.alone
+    tokens = usage.input_tokens + usage.output_tokens
+    if settings.max_episode_tokens is not None and tokens > settings.max_episode_tokens:
+        return f"about {tokens:,} LLM tokens, at most llm.max_episode_tokens = {settings.max_episode_tokens:,}"
+    usd = 0.0 if price is None else cost_usd(price, usage)
+    if settings.max_episode_usd is not None and usd > settings.max_episode_usd:
+        return f"about {usd:.4f} USD, at most llm.max_episode_usd = {settings.max_episode_usd:g}"
+    return ""
 
 
 def within_budget(extractor: Extractor, settings: LlmSettings, forecaster: Forecaster) -> Extractor:

@@ -21,6 +21,7 @@ from consumer.errors import WorldFault
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.expected import Expectation
+from consumer.llm.prepared import prepare
 from consumer.llm.prices import cost_usd
 from consumer.model.instants import iso
 from consumer.settings import Price
@@ -193,9 +194,7 @@ class BudgetedChat:
 
     async def prepare(self) -> None:
         """Let the model load what it needs, if it has anything to load."""
-        prepare = getattr(self._inner, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        await prepare(self._inner)
 
     async def aclose(self) -> None:
         """Close the model, and bring what was spent to the counter."""

@@ -15,6 +15,7 @@ from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Usage
 from consumer.llm.expected import Expectation
 from consumer.llm.faults import may_be_billed
+from consumer.llm.prepared import prepare
 from consumer.llm.prices import PriceTable, cost_usd
 from consumer.model.token_estimate import estimated_tokens
 from consumer.telemetry import names, providers
@@ -125,9 +126,7 @@ class MeteredChat:
 
     async def prepare(self) -> None:
         """Let the client load what it needs, if it has anything to load."""
-        prepare = getattr(self._inner, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        await prepare(self._inner)
 
     async def aclose(self) -> None:
         """Close the client."""
