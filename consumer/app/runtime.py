@@ -182,7 +182,7 @@ async def open_runtime(
             dead_letters=dead_letters,
             settings=settings.pipeline,
             telemetry=telemetry,
-            extract_workers=settings.extract_workers,
+            concurrency=settings.concurrency,
             clock=clock,
             vocabulary=build_ontologies(settings),
             importance_threshold=settings.embedding.importance_threshold,
