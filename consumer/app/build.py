@@ -7,6 +7,7 @@ Heavy packages are imported inside the builders, so that a command loads only wh
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 from consumer.errors import UserError
 from consumer.ports import DeadLetterSink, Embedder, Extractor, GraphStore
 from consumer.settings import Engine, Settings
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from consumer.ontology import Ontologies
@@ -103,11 +106,15 @@ async def open_store(settings: Settings, embedder: Embedder) -> AsyncIterator[Gr
         UserError: the address or credentials are wrong.
         WorldFault: the database cannot be reached.
     """
-    from consumer.graph import Neo4jGraphStore, apply_schema, connect
+    from consumer.graph import Neo4jGraphStore, apply_schema, connect, models_in_use
+    from consumer.graph.embedding_models import told
 
     async with aclosing(connect(settings.neo4j)) as database:
         if settings.neo4j.apply_schema:
             await apply_schema(database, embedder.dimension)
+        # Told and not refused: other pods may write those groups, with their model.
+        if others := [use for use in await models_in_use(database) if use.model != embedder.model]:
+            logger.warning("%s", told(others, embedder.model))
         yield Neo4jGraphStore(database, max_name_chars=settings.pipeline.max_name_chars)
 
 
@@ -132,6 +139,7 @@ async def open_search(settings: Settings, embedder: Embedder | None = None) -> A
         UserError: an engine is not usable, or the address or credentials are wrong.
         WorldFault: the database cannot be reached.
     """
+    from consumer.app.embedders import EmbeddersByModel
     from consumer.graph import GraphReader, connect
     from consumer.search import Search
 
@@ -140,7 +148,8 @@ async def open_search(settings: Settings, embedder: Embedder | None = None) -> A
             embedder = build_embedder(settings)
             closing.push_async_callback(embedder.aclose)
         database = await closing.enter_async_context(aclosing(connect(settings.neo4j)))
-        yield Search(GraphReader(database), embedder)
+        others = await closing.enter_async_context(EmbeddersByModel(settings, embedder))
+        yield Search(GraphReader(database), embedder, embedder_of=others.of)
 
 
 def _key(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from consumer.graph.connection import Database, connect
 from consumer.graph.digest import digest, digest_lines
+from consumer.graph.embedding_models import GroupModel, ModelUse, embedding_models, models_in_use
 from consumer.graph.reader import Candidate, EpisodeExcerpt, FactDetails, FactFilter, GraphReader
 from consumer.graph.schema import SchemaReport, apply_schema, check_schema
 from consumer.graph.statistics import Statistics, statistics
@@ -14,6 +15,8 @@ __all__ = [
     "FactDetails",
     "FactFilter",
     "GraphReader",
+    "GroupModel",
+    "ModelUse",
     "Neo4jGraphStore",
     "SchemaReport",
     "Statistics",
@@ -22,5 +25,7 @@ __all__ = [
     "connect",
     "digest",
     "digest_lines",
+    "embedding_models",
+    "models_in_use",
     "statistics",
 ]

@@ -5,18 +5,29 @@ Ranking across the legs is the business of `consumer.search`; this module only a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from neo4j.exceptions import ClientError
+
+from consumer.clock import Clock, SystemClock
+from consumer.errors import EpisodeFault
 from consumer.graph.connection import Database, Transaction
 from consumer.graph.cypher import query
+from consumer.graph.embedding_models import GroupModel, embedding_models
 from consumer.graph.lucene import facts_query
 from consumer.graph.schema import FILTERS_SINCE, server_version
 from consumer.graph.vectors import to_driver
 from consumer.model.episode import Vector
 from consumer.model.instants import iso
+
+logger = logging.getLogger(__name__)
+
+INDEX_LOOK_S = 30.0
+"""How long the vector index is believed to be as it was: it is made anew when the last group leaves a dimension."""
 
 OVER_FETCH = 5
 """How many times the wanted number the index is asked for first, before groups and validity are checked."""
@@ -85,12 +96,21 @@ class FactDetails:
 
 
 class GraphReader:
-    """Reads facts; learns at the first vector search whether the database's vector index can serve."""
+    """Reads facts; learns at a vector search whether the database's vector index can serve, and looks again later."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock or SystemClock()
         self._index_dimension: int | None = None
-        self._knows_index = False
+        self._index_seen_at = float("-inf")
+
+    async def embedding_models(self, group_ids: Iterable[str]) -> dict[str, GroupModel]:
+        """Return the model of each group that has vectors of ours.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        return await embedding_models(self._database, group_ids)
 
     async def facts_by_text(self, text: str, wanted: FactFilter, limit: int) -> list[Candidate]:
         """Return the facts that hold words of `text`, best first, exact in groups and validity.
@@ -121,9 +141,15 @@ class GraphReader:
         if await self._indexed_dimension() == len(vector):
             index_limit = limit * (OVER_FETCH if wanted.begun_by else 1)
             name = "vector_facts_alive" if wanted.alive_at else "vector_facts"
-            found, seen = await self._search(name, values | {"index_limit": index_limit})
-            if len(found) >= limit or seen < index_limit:
-                return found
+            try:
+                found, seen = await self._search(name, values | {"index_limit": index_limit})
+            except (ClientError, EpisodeFault) as error:
+                # Gone, filling, or of another dimension by now: somebody makes it anew. Comparing all is as right.
+                logger.warning("the vector index cannot be used, facts are compared one by one: %s", error)
+                self._index_seen_at = float("-inf")
+            else:
+                if len(found) >= limit or seen < index_limit:
+                    return found
         found, _ = await self._search("scan_facts", values | {"dimension": len(vector)})
         return found
 
@@ -152,13 +178,15 @@ class GraphReader:
 
     async def _indexed_dimension(self) -> int | None:
         """Return the dimension that the vector index serves, None when it cannot be used."""
-        if not self._knows_index:
+        now = self._clock.monotonic()
+        if now - self._index_seen_at >= INDEX_LOOK_S:
+            self._index_dimension = None
             if await server_version(self._database) >= FILTERS_SINCE:
                 for row in await self._database.fetch("show_indexes"):
                     filters = {"group_id", "invalid_at"} <= set(row["properties"] or ())
                     if row["name"] == "fact_vector" and row["state"] == "ONLINE" and filters:
                         self._index_dimension = row["config"]["vector.dimensions"]
-            self._knows_index = True
+            self._index_seen_at = now
         return self._index_dimension
 
 

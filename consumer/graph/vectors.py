@@ -38,7 +38,8 @@ def check_models(batch: Iterable[Embedded], groups: Mapping[str, tuple[str | Non
 
     Raises:
         UserError: they do not. It is the pod's configuration that is wrong, neither the episode nor the world, so
-            nothing may be dead-lettered and no retry helps: the pod must stop loudly.
+            nothing may be dead-lettered and no retry helps: the pod must stop loudly. The operator sets the group's
+            model, or moves the group to the pod's (`episodes reembed`).
     """
     known = dict(groups)
     for item in batch:
@@ -49,8 +50,9 @@ def check_models(batch: Iterable[Embedded], groups: Mapping[str, tuple[str | Non
             elif model != item.embedding_model or dimension != len(vector):
                 raise UserError(
                     f"group {item.group_id!r} holds vectors of {model} (dimension {dimension}), but this pod embeds "
-                    f"with {item.embedding_model} (dimension {len(vector)} for {text[:40]!r}): use that model, or "
-                    "remove the group and replay it"
+                    f"with {item.embedding_model} (dimension {len(vector)} for {text[:40]!r}): set "
+                    "EPISODES_EMBEDDING__MODEL to the group's model, or move the group to the pod's with "
+                    f"`episodes reembed {item.group_id}`"
                 )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Protocol
 
 from consumer.clock import Clock, SystemClock
 from consumer.errors import WorldFault
-from consumer.graph import Candidate, FactDetails, FactFilter
+from consumer.graph import Candidate, FactDetails, FactFilter, GroupModel
 from consumer.model.episode import Vector
 from consumer.ports import Embedder
 from consumer.search.fusion import Fused, reciprocal_rank_fusion
@@ -18,6 +22,11 @@ CANDIDATES = 3
 """Candidates a leg fetches for each hit that is wanted."""
 
 FULL_TEXT, VECTOR = "full_text", "vector"
+
+LOOKS = 3
+"""How often the vector leg begins anew because a group got vectors of another model meanwhile."""
+
+logger = logging.getLogger(__name__)
 
 
 class FactReader(Protocol):
@@ -35,14 +44,32 @@ class FactReader(Protocol):
         """Return details by uuid."""
         ...
 
+    async def embedding_models(self, group_ids: Iterable[str]) -> Mapping[str, GroupModel]:
+        """Return the model of each group whose vectors are ours."""
+        ...
+
 
 class Search:
-    """Answers requests; holds no state between them."""
+    """Answers requests; holds no state between them.
 
-    def __init__(self, reader: FactReader, embedder: Embedder, clock: Clock | None = None) -> None:
+    V1: a question is compared only with vectors of the model that embedded it.
+    """
+
+    def __init__(
+        self,
+        reader: FactReader,
+        embedder: Embedder,
+        clock: Clock | None = None,
+        embedder_of: Callable[[str], Embedder | None] | None = None,
+    ) -> None:
+        """Take what reads and embeds; `embedder_of` gives those of other models, for groups whose vectors are theirs.
+
+        A group whose model nobody can give is searched by words alone.
+        """
         self._reader = reader
         self._embedder = embedder
         self._clock = clock or SystemClock()
+        self._embedder_of = embedder_of or (lambda model: embedder if model == embedder.model else None)
 
     async def facts(self, request: SearchRequest) -> SearchResult:
         """Return the facts that answer best. A blank query, no group or a limit under 1 finds nothing.
@@ -71,8 +98,34 @@ class Search:
         return SearchResult(tuple(_hit(one, details[one.uuid]) for one in best if one.uuid in details))
 
     async def _by_vector(self, query: str, wanted: FactFilter, limit: int) -> list[Candidate]:
-        vectors = await self._embedder.embed([query], is_query=True)
-        return await self._reader.facts_by_vector(vectors[0], wanted, limit)
+        """Return the nearest facts of all groups, those of several models in turn: their scores don't compare."""
+        for _ in range(LOOKS):
+            models = await self._reader.embedding_models(wanted.group_ids)
+            lists = [
+                await self._nearest(embedder, query, replace(wanted, group_ids=tuple(groups)), limit)
+                for embedder, groups in self._by_embedder(wanted.group_ids, models)
+            ]
+            if await self._reader.embedding_models(wanted.group_ids) == models:
+                return [found for rank in zip_longest(*lists) for found in rank if found is not None][:limit]
+        logger.warning("groups changed their embedding model during a search: answered by words alone")
+        return []
+
+    async def _nearest(self, embedder: Embedder, query: str, wanted: FactFilter, limit: int) -> list[Candidate]:
+        vectors = await embedder.embed([query], is_query=True)
+        return await self._reader.facts_by_vector(vectors[0], wanted, limit) if vectors[0].any() else []
+
+    def _by_embedder(
+        self, group_ids: Iterable[str], models: Mapping[str, GroupModel]
+    ) -> Iterable[tuple[Embedder, list[str]]]:
+        """Yield each embedder with the groups that hold its vectors; who has no record is taken to hold our own."""
+        groups: dict[str, list[str]] = defaultdict(list)
+        for group_id in group_ids:
+            known = models.get(group_id)
+            if known is None or not known.is_switching:
+                groups[self._embedder.model if known is None else known.model].append(group_id)
+        for model, found in groups.items():
+            if (embedder := self._embedder_of(model)) is not None:
+                yield embedder, found
 
     def _filter(self, request: SearchRequest) -> FactFilter:
         groups = tuple(dict.fromkeys(request.group_ids))

@@ -127,7 +127,7 @@ async def test_the_scan_equals_the_index(database, store, narrator):
     """Without a usable index every fact is compared: same facts, same order."""
     await store.write([narrator.said(n, fact(f"P{n}", "LIKES", f"T{n % 7}", valid_at=n)) for n in range(40)])
     reader, scanning = GraphReader(database), GraphReader(database)
-    scanning._knows_index = True
+    scanning._index_seen_at = float("inf")
     for wanted in (
         FactFilter((narrator.group_id,)),
         FactFilter((narrator.group_id,), alive_at=day(500)),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from consumer.errors import WorldFault
-from consumer.graph import Candidate, FactDetails
+from consumer.graph import Candidate, FactDetails, GroupModel
 from consumer.search import Search, SearchRequest, reciprocal_rank_fusion
 
 
@@ -33,9 +33,14 @@ def test_fusion_of_nothing():
 class Reader:
     """Notes what it is asked; facts f1 to f9, the text leg finds odd ones."""
 
-    def __init__(self, fault=None):
+    def __init__(self, fault=None, models=None):
         self.asked = []
+        self.models = [models or {}]
         self._fault = fault
+
+    async def embedding_models(self, group_ids):
+        """The models as they are now; each but the last is told once."""
+        return self.models.pop(0) if len(self.models) > 1 else self.models[0]
 
     async def facts_by_text(self, text, wanted, limit):
         self.asked.append(("text", wanted, limit))
@@ -90,3 +95,62 @@ async def test_an_outage_leaves_as_itself():
     """A leg's WorldFault is not hidden in a group of exceptions."""
     with pytest.raises(WorldFault, match="gone"):
         await Search(Reader(WorldFault("neo4j", "gone")), Vectors()).facts(SearchRequest("q", ("g",)))
+
+
+ONE, TWO = GroupModel("one/2", 2), GroupModel("two/3", 3)
+
+
+class Threes(Vectors):
+    """Another model."""
+
+    model, dimension = "two/3", 3
+
+    async def embed(self, texts, *, is_query=False):
+        return np.ones((len(texts), 3), dtype=np.float32)
+
+
+def vector_legs(reader):
+    """The groups that each vector leg was asked about."""
+    return [wanted.group_ids for leg, wanted, _ in reader.asked if leg == "vector"]
+
+
+async def test_v1_groups_of_another_model_are_asked_with_its_vectors():
+    """V1: one leg a model; a group without a record counts as ours, and best of each comes before second of any."""
+
+    class ByLength(Reader):
+        async def facts_by_vector(self, vector, wanted, limit):
+            await super().facts_by_vector(vector, wanted, limit)
+            return [Candidate(f"d{len(vector)}-{n}", 1.0) for n in range(2)]
+
+        async def facts_by_text(self, text, wanted, limit):
+            return []
+
+    reader = ByLength(models={"a": ONE, "b": TWO})
+    found = {"one/2": Vectors(), "two/3": Threes()}
+    search = Search(reader, found["one/2"], embedder_of=found.get)
+    result = await search.facts(SearchRequest("q", ("a", "b", "c")))
+    assert vector_legs(reader) == [("a", "c"), ("b",)]
+    assert [hit.uuid for hit in result.hits] == ["d2-0", "d3-0", "d2-1", "d3-1"]
+    assert [hit.ranks["vector"] for hit in result.hits] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("held", [TWO, GroupModel("one/2", 2, is_switching=True)])
+async def test_v1_without_its_model_a_group_is_searched_by_words(held):
+    """V1: vectors of a model that cannot be had, or that are just being changed, are not compared with ours."""
+    reader = Reader(models={"g": held})
+    result = await Search(reader, Vectors()).facts(SearchRequest("q", ("g",)))
+    assert vector_legs(reader) == []
+    assert [hit.uuid for hit in result.hits] == ["f3", "f5"]
+
+
+async def test_v1_a_change_of_model_during_the_search_is_seen():
+    """V1: what was compared before the change counts for nothing, and the leg begins anew."""
+    reader = Reader()
+    reader.models = [{"g": ONE}, {"g": TWO}]
+    result = await Search(reader, Vectors()).facts(SearchRequest("q", ("g",)))
+    assert vector_legs(reader) == [("g",)]
+    assert [hit.uuid for hit in result.hits] == ["f3", "f5"]
+    flapping = Reader()
+    flapping.models = [{"g": ONE}, {"g": TWO}] * 9
+    await Search(flapping, Vectors()).facts(SearchRequest("q", ("g",)))
+    assert len(vector_legs(flapping)) == 3
