@@ -298,7 +298,7 @@ async def ask_all(chat, clock, questions, at_once):
     return latencies[100:]
 
 
-@pytest.mark.parametrize("budget", [0.02, 0.05, 0.1])
+@pytest.mark.parametrize("budget", [0.03, 0.05, 0.1])
 async def test_a_heavy_tail_is_cut_and_calls_grow_by_the_budget_at_most(budget):
     """A thousand questions, eight at once, on a fake clock: the 99th percentile with and without a second call."""
     p99 = {}
@@ -312,7 +312,7 @@ async def test_a_heavy_tail_is_cut_and_calls_grow_by_the_budget_at_most(budget):
         assert extra <= share
         assert limiter.in_flight == 0
         print(f"budget {share:.0%}: p99 {p99[share]:.2f} s, calls +{extra:.1%}")
-    assert p99[budget] < p99[0.0] * (0.4 if budget >= 0.05 else 1.0)
+    assert p99[budget] < p99[0.0] * 0.4
 
 
 async def test_a_heavy_tail_is_cut_over_http():
