@@ -286,10 +286,20 @@ class PipelineSettings(_Section):
     """Bounds and concurrency of the stages."""
 
     concurrency: PositiveInt = Field(10, description="extract calls at once; SEMAPHORE_LIMIT overrides it")
-    budget_items: PositiveInt = Field(1_000, description="episodes in flight at most, all stages together")
+    budget_items: PositiveInt = Field(
+        12_000,
+        description="episodes in flight at most, all stages together; how deep a tenant's backlog may be for another's "
+        "episode behind it in the partition to pass it",
+    )
     budget_bytes: PositiveInt = Field(64_000_000, description="bytes of record values in flight at most")
     resume_below: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.7, description="share of the budget under which paused partitions resume"
+    )
+    group_window: PositiveInt = Field(
+        600, description="episodes between extraction and write; each group gets an equal share, one more is left free"
+    )
+    group_weights: dict[str, PositiveFloat] = Field(
+        {}, description="JSON object of groups that get more (2.0) or less (0.5) than an equal share of the stages"
     )
     queue_items: PositiveInt = Field(256, description="works a queue between two stages holds at most")
     queue_bytes: PositiveInt = Field(16_000_000, description="bytes a queue between two stages holds at most")
@@ -535,6 +545,13 @@ class Settings(BaseSettings):
     def concurrency(self) -> int:
         """Extract calls at once."""
         return self.semaphore_limit or self.pipeline.concurrency
+
+    @property
+    def extract_workers(self) -> int:
+        """Episodes in extraction at once: with a chat model, what its calls hold and half as much ready for the next."""
+        if self.engine(self.extractor) is Engine.LOCAL:
+            return self.concurrency
+        return self.concurrency * (self.llm.batch_episodes + self.llm.batch_episodes // 2)
 
     def engine(self, wanted: Engine) -> Engine:
         """Return `openai` or `local` for `wanted`, deciding `auto` by whether a key is there."""

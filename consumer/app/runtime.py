@@ -182,7 +182,7 @@ async def open_runtime(
             dead_letters=dead_letters,
             settings=settings.pipeline,
             telemetry=telemetry,
-            concurrency=settings.concurrency,
+            extract_workers=settings.extract_workers,
             clock=clock,
             vocabulary=build_ontologies(settings),
             importance_threshold=settings.embedding.importance_threshold,

@@ -246,16 +246,14 @@ class KafkaSource:
             client.seek(partition, records[taken].offset)
 
     def _pause_or_resume(self, client: AIOKafkaConsumer) -> None:
-        """Hold the assigned partitions paused exactly while the pipeline says so (a new assignment has no flags)."""
-        assigned, paused = set(client.assignment()), set(client.paused())
-        if self._pipeline.is_paused:
-            if fresh := assigned - paused:
-                client.pause(*fresh)
-            self.paused_partitions = len(assigned)
-        else:
-            if paused:
-                client.resume(*paused)
-            self.paused_partitions = 0
+        """Hold those partitions paused that the pipeline says (a new assignment has no flags)."""
+        held = {KafkaPartition(*partition) for partition in self._pipeline.held} & client.assignment()
+        paused = client.paused()
+        if fresh := held - paused:
+            client.pause(*fresh)
+        if freed := paused - held:
+            client.resume(*freed)
+        self.paused_partitions = len(held)
 
     async def _end_when_fenced(self, ownership: Ownership) -> None:
         """Raise when another member has taken our static name: a fetch would wait for an assignment that never comes.

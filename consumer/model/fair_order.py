@@ -77,6 +77,10 @@ class FairOrder(Generic[T]):
         """
         return self._lanes[self._heads[0][2]].items[0][1]
 
+    def can_take(self, is_eligible: Callable[[str], bool]) -> bool:
+        """Return whether a group that may go now has something waiting."""
+        return any(is_eligible(group) for _, _, group in self._heads)
+
     def take(self, is_eligible: Callable[[str], bool] = lambda _group: True) -> T:
         """Take the item whose turn it is among the groups that may go now.
 

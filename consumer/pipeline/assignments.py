@@ -120,6 +120,13 @@ class Assignments:
         for partition in partitions:
             self._states.pop(partition, None)
 
+    def above_share(self) -> set[TopicPartition]:
+        """Return the partitions that have more in flight than an equal share of all that is."""
+        if not self._states:
+            return set()
+        share = sum(state.in_flight for state in self._states.values()) / len(self._states)
+        return {partition for partition, state in self._states.items() if state.in_flight > share}
+
     def committable(self) -> dict[TopicPartition, int]:
         """Return the next offset of each partition where it is ahead of the committed one."""
         return {p: s.tracker.next_offset for p, s in self._states.items() if s.tracker.next_offset > s.committed}

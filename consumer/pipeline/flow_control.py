@@ -6,6 +6,9 @@ are in. Decides only; the Kafka source pauses and resumes partitions by what it 
 
 from __future__ import annotations
 
+SCARCE = 0.9
+"""Share of the budget from which on the rest is kept for those who have little of it."""
+
 
 class AdmissionBudget:
     """Permits for items and bytes.
@@ -14,6 +17,8 @@ class AdmissionBudget:
     F2: bytes in flight never exceed `max_bytes`, except that one record larger than that may be in flight alone.
     F3: `is_paused` turns true when nothing more fits, and false only when both are below `resume_below` of their
         limit (hysteresis: what was prefetched for a paused partition is fetched again, so pausing is not free).
+    F4: `is_scarce` turns true when a tenth is left, and false as `is_paused` does: what is left is for those who have
+        little in flight.
     """
 
     def __init__(self, max_items: int, max_bytes: int, resume_below: float) -> None:
@@ -27,6 +32,7 @@ class AdmissionBudget:
         self.peak_items = 0
         self.peak_bytes = 0
         self._is_paused = False
+        self._is_scarce = False
 
     @property
     def room(self) -> int:
@@ -36,9 +42,14 @@ class AdmissionBudget:
     @property
     def is_paused(self) -> bool:
         """Whether the source should keep its partitions paused."""
-        if self._is_paused and self.items < self._resume_items and self.bytes < self._resume_bytes:
-            self._is_paused = False
+        self._look_again()
         return self._is_paused
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether only partitions with less than an equal share of what is in flight should be read on."""
+        self._look_again()
+        return self._is_scarce
 
     def admit(self, size: int) -> bool:
         """Take permits for one record of `size` bytes; False, and paused, when it does not fit now."""
@@ -52,6 +63,8 @@ class AdmissionBudget:
         self.peak_bytes = max(self.peak_bytes, self.bytes)
         if self.items >= self.max_items or self.bytes >= self.max_bytes:
             self._is_paused = True
+        if self.items >= SCARCE * self.max_items or self.bytes >= SCARCE * self.max_bytes:
+            self._is_scarce = True
         return True
 
     def release(self, size: int) -> None:
@@ -64,3 +77,7 @@ class AdmissionBudget:
             raise ValueError(f"released size={size} of items={self.items} bytes={self.bytes}")
         self.items -= 1
         self.bytes -= size
+
+    def _look_again(self) -> None:
+        if self.items < self._resume_items and self.bytes < self._resume_bytes:
+            self._is_paused = self._is_scarce = False

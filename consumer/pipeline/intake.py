@@ -145,8 +145,8 @@ class Intake:
 
     def left(self, work: Work[Any]) -> None:
         """Note that an admitted `work` has left the pipeline, whatever became of it."""
-        self.admitted.pop(_key(work), None)
-        self._group_removals.pop(_key(work), None)
+        self.admitted.pop(work_key(work), None)
+        self._group_removals.pop(work_key(work), None)
         self._budget.release(work.record.size)
 
     async def _new_ones(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
@@ -171,9 +171,9 @@ class Intake:
         except GivenUp:
             return list(works)  # told already; not knowing costs model calls, and the write looks again
         for work in works:
-            if outcome := leaving.get(_key(work)):
+            if outcome := leaving.get(work_key(work)):
                 self._leave(work, outcome)
-        return [work for work in works if _key(work) not in leaving]
+        return [work for work in works if work_key(work) not in leaving]
 
     async def _needless(self, works: Sequence[Work[Any]]) -> dict[WorkKey, Outcome]:
         """Return which of `works` (episodes) need nothing done: `present`, or `ignored` for their group went later."""
@@ -183,19 +183,20 @@ class Intake:
         for work in works:
             limit = removed.get(work.payload.group_id)
             if limit is not None and work.payload.position <= limit:
-                outcomes[_key(work)] = "ignored"
+                outcomes[work_key(work)] = "ignored"
             elif work.payload.uuid in present:
-                outcomes[_key(work)] = "present"
+                outcomes[work_key(work)] = "present"
         return outcomes
 
     def _is_asked_for(self, work: Work[Any]) -> bool:
         payload = work.payload
         if isinstance(payload, Removal) and payload.event_id is None:
-            self._group_removals[_key(work)] = payload.group_id
+            self._group_removals[work_key(work)] = payload.group_id
         return isinstance(payload, Episode) and payload.group_id not in self._group_removals.values()
 
 
-def _key(work: Work[Any]) -> WorkKey:
+def work_key(work: Work[Any]) -> WorkKey:
+    """Return what names `work` for as long as it is in flight."""
     return work.record.topic_partition, work.record.offset, work.epoch
 
 

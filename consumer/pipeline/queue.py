@@ -56,7 +56,7 @@ class BoundedQueue(Generic[T]):
         size = self._size_of(item)
         if self._is_closed or not self._has_room(size):
             return False
-        self._items.append(item)
+        self._append(item)
         self.bytes += size
         _wake(self._getters)
         return True
@@ -97,17 +97,17 @@ class BoundedQueue(Generic[T]):
         while True:
             await self._wait_until_not_empty()
             since = self._clock.monotonic()
-            while 0 < len(self._items) < max_items and not self._is_closed:
+            while 0 < len(self) < max_items and not self._is_closed:
                 most_s = linger_s() if callable(linger_s) else linger_s
                 rest = (since + most_s) - self._clock.monotonic()
                 if rest <= 0:
                     break
                 await self._clock.sleep(min(rest, LINGER_STEP_S))
-            if self._items:  # else another reader was faster, and the wait for company begins anew
+            if self._is_ready():  # else another reader was faster, and the wait for company begins anew
                 break
         batch = [self._take()]
         room = float("inf") if max_bytes is None else max_bytes - self._size_of(batch[0])
-        while self._items and len(batch) < max_items and (room := room - self._size_of(self._items[0])) >= 0:
+        while self._is_ready() and len(batch) < max_items and (room := room - self._size_of(self._peek())) >= 0:
             batch.append(self._take())
         return batch
 
@@ -120,21 +120,40 @@ class BoundedQueue(Generic[T]):
             _wake(self._putters)
 
     def _has_room(self, size: int) -> bool:
-        return len(self._items) < self.max_items and (self.bytes + size <= self.max_bytes or not self._items)
+        return len(self) < self.max_items and (self.bytes + size <= self.max_bytes or not len(self))
 
     def _take(self) -> T:
-        item = self._items.popleft()
+        item = self._pop()
         self.bytes -= self._size_of(item)
         _wake(self._putters)
-        if self._items:
+        if self._is_ready():
             _wake(self._getters)
         return item
 
     async def _wait_until_not_empty(self) -> None:
-        while not self._items:
-            if self._is_closed:
+        while not self._is_ready():
+            if self._is_closed and not len(self):
                 raise QueueClosed
             await self._wait(self._getters)
+
+    def _look_again(self) -> None:
+        """Wake a reader, for what could not be taken may be ready now."""
+        _wake(self._getters)
+
+    # What a queue of another order does otherwise.
+
+    def _is_ready(self) -> bool:
+        """Whether something can be taken now."""
+        return bool(self._items)
+
+    def _append(self, item: T) -> None:
+        self._items.append(item)
+
+    def _peek(self) -> T:
+        return self._items[0]
+
+    def _pop(self) -> T:
+        return self._items.popleft()
 
     async def _wait(self, waiters: deque[asyncio.Future[None]]) -> None:
         """Wait to be woken; cancelled after the wake-up, pass it on."""

@@ -27,8 +27,9 @@ from consumer.pipeline.breaker import Limits
 from consumer.pipeline.breakers import TELL_EVERY_S, Breakers
 from consumer.pipeline.embed_stage import EmbedStage
 from consumer.pipeline.extract_stage import ExtractStage
+from consumer.pipeline.fair_queue import FairQueue, WindowedQueue
 from consumer.pipeline.flow_control import AdmissionBudget
-from consumer.pipeline.intake import Intake
+from consumer.pipeline.intake import Intake, work_key
 from consumer.pipeline.queue import BoundedQueue, QueueClosed
 from consumer.pipeline.resequencer import Resequencer
 from consumer.pipeline.retry import Persistence
@@ -73,16 +74,16 @@ class Pipeline:
         dead_letters: DeadLetterSink,
         settings: PipelineSettings,
         telemetry: PipelineTelemetry,
-        concurrency: int | None = None,
+        extract_workers: int | None = None,
         clock: Clock | None = None,
         vocabulary: Vocabulary | None = None,
         importance_threshold: float = 0.0,
     ) -> None:
-        """Build the stages and queues; nothing is started. `concurrency` is extract calls at once."""
+        """Build the stages and queues; nothing is started. `extract_workers` is episodes in extraction at once."""
         self._settings = settings
         self._telemetry = telemetry
         self._clock = clock or SystemClock()
-        self._concurrency = concurrency or settings.concurrency
+        self._extract_workers = extract_workers or settings.concurrency
         self.assignments = Assignments()
         self.budget = AdmissionBudget(settings.budget_items, settings.budget_bytes, settings.resume_below)
         self.outcomes: Counter[Outcome] = Counter()
@@ -115,7 +116,15 @@ class Pipeline:
         self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence, vocabulary)
         self._embed = EmbedStage(embedder, self.assignments, persistence, importance_threshold)
         self._write = WriteStage(store, dead_letters, self.assignments, persistence, self._leave)
-        self._to_extract = self._queue()
+        # Bounded by the budget too: a tenant's backlog must not keep another's episode out of the fair order.
+        self._to_extract = WindowedQueue(
+            settings.budget_items,
+            settings.budget_bytes,
+            self._clock,
+            window=settings.group_window,
+            key_of=work_key,
+            weights=settings.group_weights,
+        )
         self._to_embed = self._queue()
         self._to_sequence = self._queue()
         self._to_write = [self._queue() for _ in range(settings.write_workers)]
@@ -124,12 +133,19 @@ class Pipeline:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the source should keep its partitions paused: full, halted, or an outage that somebody probes.
+        """Whether the source should keep all partitions paused: full, halted, or an outage that somebody probes.
 
         With nothing in flight nobody would ever probe an open breaker, so a little is taken in.
         """
         is_probed = bool(self.breakers.open) and self.budget.items > 0
         return self.budget.is_paused or is_probed or bool(self.halted)
+
+    @property
+    def held(self) -> set[TopicPartition]:
+        """The partitions that the source should keep paused: all, or, while the budget is scarce, who has most of it."""
+        if self.is_paused:
+            return set(self.assignments.partitions)
+        return self.assignments.above_share() if self.budget.is_scarce else set()
 
     @property
     def halted(self) -> str:
@@ -200,7 +216,7 @@ class Pipeline:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._intake_then_close(), name="intake")
             tasks.create_task(
-                self._workers("extract", self._concurrency, self._extract_next, [self._to_embed]), name="extract"
+                self._workers("extract", self._extract_workers, self._extract_next, [self._to_embed]), name="extract"
             )
             tasks.create_task(
                 self._workers("embed", settings.embed_workers, self._embed_next, [self._to_sequence]), name="embed"
@@ -327,6 +343,7 @@ class Pipeline:
         else:
             self.assignments.finish(work)
         self.intake.left(work)
+        self._to_extract.left(work)
         self.outcomes[outcome] += 1
         if outcome == "rejected":
             self._note_dead_letter(work.record, work.payload)
@@ -352,6 +369,6 @@ class Pipeline:
             self.assignments.abandon(self.assignments.partitions)
             self.remind()
 
-    def _queue(self) -> BoundedQueue[Work[Any]]:
+    def _queue(self) -> FairQueue:
         settings = self._settings
-        return BoundedQueue(settings.queue_items, settings.queue_bytes, lambda work: work.record.size, self._clock)
+        return FairQueue(settings.queue_items, settings.queue_bytes, self._clock, settings.group_weights)

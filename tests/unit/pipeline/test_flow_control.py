@@ -58,3 +58,18 @@ def test_f1_f2_limits_hold_under_any_use(sizes, random):
         assert budget.items == len(taken) <= 5
         assert budget.bytes == sum(taken)
         assert budget.bytes <= 50 or len(taken) == 1
+
+
+def test_the_last_tenth_is_scarce_until_there_is_plenty_again():
+    """F4: by items or by bytes, with the same hysteresis as the pause."""
+    for size, most in ((1, 9), (900, 1)):
+        budget = AdmissionBudget(max_items=10, max_bytes=1_000, resume_below=0.5)
+        for _ in range(most):
+            assert not budget.is_scarce
+            budget.admit(size)
+        assert (budget.is_scarce, budget.is_paused) == (True, False)
+        while budget.items > 5:
+            budget.release(size)
+            assert budget.is_scarce
+        budget.release(size)
+        assert not budget.is_scarce

@@ -112,7 +112,7 @@ class Running:
             dead_letters=world,
             settings=PipelineSettings(**options),
             telemetry=PipelineTelemetry("test"),
-            concurrency=concurrency,
+            extract_workers=concurrency,
         )
 
     async def __aenter__(self):
@@ -181,6 +181,39 @@ async def test_what_does_not_fit_the_budget_is_left_with_kafka():
             await asyncio.sleep(0.001)
     assert pipeline.budget.peak_items == 4
     assert len(world.written) == 10
+
+
+async def test_of_a_scarce_budget_the_rest_is_for_partitions_with_little_in_flight():
+    """One partition's flood fills nine tenths; then it alone is held, and another's record is admitted."""
+    world = World()
+    world.hold("flood.0")
+    other = TopicPartition("t", 1)
+    async with Running(world, budget_items=20) as pipeline:
+        pipeline.assign({other: 0})
+        pipeline.offer([record(offset, "flood") for offset in range(17)])
+        assert pipeline.held == set()
+        pipeline.offer([record(17, "flood")])
+        assert pipeline.held == {P0}
+        assert pipeline.offer([record(0, "late", partition=1)]) == 1
+        await until(lambda: ("late", "late.0") in world.written)
+        pipeline.offer([record(offset, "flood") for offset in (18, 19)])
+        assert pipeline.held == {P0, other}
+        world.release("flood.0")
+        await until(lambda: not pipeline.held)
+
+
+async def test_a_flooding_group_holds_up_no_other_between_the_stages():
+    """Four hundred of one group wait in front; another's episode that comes then is among the next ones written."""
+    world = World()
+    async with Running(world, concurrency=4, group_window=40, write_batch_works=5) as pipeline:
+        pipeline.offer([record(offset, "flood") for offset in range(400)])
+        await until(lambda: len(world.written) >= 20)
+        before = len(world.written)
+        pipeline.offer([record(400, "late")])
+        await until(lambda: ("late", "late.400") in world.written)
+        place = world.written.index(("late", "late.400"))
+    assert place - before <= 60
+    assert [name for group, name in world.written if group == "flood"] == [f"flood.{n}" for n in range(400)]
 
 
 async def test_a_bad_episode_is_dead_lettered_and_its_group_moves_on():
