@@ -20,6 +20,7 @@ COMMANDS = (
     "demo",
     "run",
     "publish",
+    "estimate",
     "dead_letters",
     "search",
     "ontology",

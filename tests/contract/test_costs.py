@@ -1,5 +1,6 @@
 """What calls cost, over real HTTP: counted where they are sent, held to the day's budget before that."""
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ import pytest
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from consumer.app.build_models import chat_model, embedding_model
+from consumer.app.estimate import Estimator
 from consumer.clock import SystemClock
 from consumer.errors import UserError, WorldFault
 from consumer.extract.answer import answer_schema
@@ -16,10 +18,12 @@ from consumer.extract.openai import OpenAiExtractor
 from consumer.llm.exchange import AnswerFormat, ChatRequest
 from consumer.llm.expected import format_tokens
 from consumer.model.episode import ContextEpisode
+from consumer.model.work import TopicPartition
+from consumer.pipeline.context import ContextMemory
 from consumer.settings import CacheSettings, EmbeddingSettings, LlmSettings, Price, Settings, TelemetrySettings
 from consumer.telemetry import names
 from consumer.telemetry.setup import configure
-from consumer.testing.episodes import episode_of
+from consumer.testing.episodes import episode_of, record_of
 from consumer.testing.generate import generate
 from consumer.testing.simulator_profile import Profile
 
@@ -155,3 +159,34 @@ async def test_the_forecast_is_what_the_server_counts(simulator):
     expected -= schema_tokens * len(episodes)
     assert simulator.stats.chat_calls == 40
     assert expected == pytest.approx(simulator.stats.prompt_chars / 4, rel=0.03)
+
+
+async def test_an_estimate_of_a_backlog_is_what_it_takes(simulator):
+    """Three hundred short episodes, together: calls and prompt within a quarter of what was estimated before."""
+    settings = settings_of(simulator)
+    estimator, events = Estimator(settings), generate(9, 300, 3)
+    for offset, event in enumerate(events):
+        estimator.add(record_of(event, offset))
+    before = estimator.result()
+    forecaster = Forecaster(settings.pipeline)
+    schema_tokens = format_tokens(AnswerFormat("", answer_schema()))
+    context = ContextMemory(settings.pipeline.context_episodes, settings.pipeline.context_span, 2_000)
+    places = asyncio.Semaphore(100)
+    async with contextlib.aclosing(OpenAiExtractor(chat_model(settings, "k"), settings.llm)) as extractor:
+
+        async def read(one):
+            async with places:
+                await extractor.extract(one)
+
+        async with asyncio.TaskGroup() as tasks:
+            for offset, event in enumerate(events):
+                one = episode_of(event, offset)
+                earlier = context.before(TopicPartition("episodes", 0), offset, one.group_id)
+                context.add(TopicPartition("episodes", 0), offset, one)
+                if forecaster.of(one).parts:
+                    tasks.create_task(read(replace(one, context=earlier)))
+    (use,) = before.models
+    prompt = use.usage.input_tokens - schema_tokens * before.calls
+    print(f"estimated {before.calls} calls, {prompt} tokens; took {simulator.stats.chat_calls} calls")
+    assert simulator.stats.chat_calls == pytest.approx(before.calls, rel=0.25)
+    assert simulator.stats.prompt_chars / 4 == pytest.approx(prompt, rel=0.25)
