@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from consumer.extract.names import clean_name
+from consumer.extract.phrasebook import MONTHS, OPENING
 from consumer.extract.scripts import has_capital_nouns
 from consumer.model.knowledge import DEFAULT_TYPE, Knowledge, Mention
 
@@ -27,7 +28,7 @@ def read_capitals(text: str) -> Knowledge:
 
     One capitalised word is a name only inside a sentence, and in German not even there. Of a run that opens a
     sentence the first word is left out, unless a particle follows it (`Ludwig van …`), or there are just two words
-    and the first is no article.
+    and the first is no article; words that the phrasebook knows for openings are left out alone.
     """
     needs_two = has_capital_nouns(text)
     mentions: dict[str, Mention] = {}
@@ -74,8 +75,11 @@ def _close(text: str, run: list[re.Match[str]], mentions: dict[str, Mention], *,
     if not run:
         return
     if _SENTENCE_START.search(text[: run[0].start()][-8:]) is not None or run[0].start() == 0:
-        run = _without_opening(run)
+        known = next((place for place, word in enumerate(run) if word.group().lower() not in OPENING), len(run))
+        run = run[known:] if known else _without_opening(run)
     if not run or (needs_two and len(run) == 1) or len(run) > _MAX_WORDS or len(run[0].group()) == 1 == len(run):
+        return
+    if len(run) == 1 and run[0].group().lower() in MONTHS:
         return
     name = clean_name(text[run[0].start() : run[-1].end()])
     if not name.isupper() or len(run) > 1:

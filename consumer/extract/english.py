@@ -17,15 +17,23 @@ from consumer.extract.english_clauses import (
     interval,
     is_asserted,
     is_definite,
+    is_former,
+    is_past_state,
+    is_used_to,
     negation,
     objects,
     targets,
 )
 from consumer.extract.english_dates import DateMention, dates_in
 from consumer.extract.english_entities import Entities, noun_phrase
+from consumer.extract.english_quotes import Quote, quotes_of
 from consumer.extract.english_relations import (
+    BECOMING,
     ENDING_VERBS,
+    HIRING,
     KIN,
+    OFFICES,
+    TOGETHER,
     Meaning,
     noun_meaning,
     says_enough,
@@ -59,23 +67,40 @@ class EnglishReader:
         self._types: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._assertions: list[Assertion] = []
-        self._person_before: str | None = None
+        self._persons_before: tuple[str, ...] = ()
+        self._quotes: Sequence[Quote] = ()
 
     def read(self, doc: Any) -> Knowledge:
         """Return what `doc` (a spaCy Doc with sentences, tags, dependencies and names) says."""
         entities = Entities(doc, self._masks)
-        self._person_before = None
+        self._persons_before = ()
+        self._quotes = quotes_of(doc, lambda token: (entities.own_name_of(token) or (None,))[0])
         if self._speaker is not None:
             self._note(self._speaker, SPEAKER_TYPE)
         for name, kind in entities.named():
             self._note(name, kind)
         for sentence in doc.sents:
             self._sentence(sentence, entities)
-            persons = {name for name, kind in entities.named(sentence) if kind == SPEAKER_TYPE}
+            persons = dict.fromkeys(name for name, _ in entities.named(sentence) if self._is_person(name))
             if persons and any(token.pos_ in {"VERB", "AUX"} for token in sentence):
-                self._person_before = persons.pop() if len(persons) == 1 else None
+                self._persons_before = tuple(persons)
         mentions = tuple(Mention(name, self._types[key]) for key, name in self._names.items())
         return complete(mentions, tuple(dict.fromkeys(self._assertions)))
+
+    def _is_person(self, name: str) -> bool:
+        return self._types.get(name_key(name)) == SPEAKER_TYPE
+
+    @property
+    def _person_before(self) -> str | None:
+        """The only person of the sentence before; None when there were several."""
+        return self._persons_before[0] if len(self._persons_before) == 1 else None
+
+    def _first_person(self, token: Any) -> str | None:
+        """Return who says `I` here: the speaker, or within quotation marks whoever is quoted."""
+        for quote in self._quotes:
+            if quote.start <= token.idx < quote.end:
+                return quote.speaker
+        return self._speaker
 
     def _note(self, name: str, kind: str, *, overrides: bool = False) -> str:
         """Return the spelling under which `name` is known, noting it and its type."""
@@ -97,8 +122,13 @@ class EnglishReader:
                 continue
             until = verbs[number + 1].idx if number + 1 < len(verbs) else sentence.end_char
             own = dates_between(dates, sentence.start_char, verb.idx, until, is_first=number == 0)
-            for subject in self._subjects(verb, entities):
-                self._clause(verb, subject, entities, _Said(sentence, own))
+            subjects = list(self._subjects(verb, entities))
+            said = _Said(sentence, own)
+            if len(subjects) > 1 and verb.lemma_.lower() in TOGETHER and negation(verb) != "not":
+                for other in subjects[1:]:
+                    self._assert(subjects[0], verb_meaning(verb.lemma_.lower(), "", SPEAKER_TYPE), other, "", said)
+            for subject in subjects:
+                self._clause(verb, subject, entities, said)
         for token in sentence:
             if token.dep_ == "appos":
                 self._apposition(token, sentence, entities)
@@ -106,9 +136,13 @@ class EnglishReader:
     def _subjects(self, verb: Any, entities: Entities) -> Iterator[str]:
         """Yield who does what `verb` says; a joined verb without a subject has that of the verb before it."""
         found = [child for child in verb.children if child.dep_ in _SUBJECTS]
-        if not found and verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}:
+        is_joined = verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}
+        if not found and (is_joined or is_used_to(verb)):
             found = [child for child in verb.head.children if child.dep_ in _SUBJECTS]
         for child in found:
+            if child.lower_ == "they" and len(self._persons_before) > 1:
+                yield from self._persons_before
+                continue
             for token in (child, *child.conjuncts):
                 name = self._who(token, verb, entities)
                 if name is not None:
@@ -118,7 +152,7 @@ class EnglishReader:
         """Return the name that a subject stands for, or None."""
         lowered = token.lower_
         if lowered in {"i", "me"}:
-            return self._speaker
+            return self._first_person(token)
         if lowered in {"he", "she"}:
             return self._person_before
         if lowered in {"who", "that", "which"} and verb.dep_ == "relcl":
@@ -131,18 +165,33 @@ class EnglishReader:
         denial = negation(verb)
         if denial == "not":
             return
-        said = replace(said, is_over=denial == "no longer")
         lemma = verb.lemma_.lower()
+        is_over = denial == "no longer" or is_used_to(verb) or is_past_state(verb, said.dates)
+        said = replace(said, is_over=is_over)
         if any(child.lower_ == "away" for child in verb.children):
             lemma = f"{lemma} away"
         for child in verb.children:
-            if child.dep_ == "attr" and lemma == "be":
+            if child.dep_ == "attr" and lemma in BECOMING:
                 self._copula(subject, child, entities, said)
+            elif child.dep_ == "agent":
+                self._passive(subject, lemma, child, entities, said)
             elif child.dep_ == "prep" and child.lower_ == "as":
                 self._role(subject, lemma, child, entities, said)
             else:
                 for action, target in targets(lemma, child):
                     self._relate(subject, action, target, entities, said)
+
+    def _passive(self, subject: str, lemma: str, by: Any, entities: Entities, said: _Said) -> None:
+        """`X was founded by Y`: what Y did."""
+        for target in objects(by):
+            actor = self._named(target, entities)
+            if actor is None:
+                continue
+            if lemma in HIRING:
+                self._assert(subject, HIRING[lemma], actor, HIRING[lemma].object_type, said)
+            else:
+                meaning = verb_meaning(lemma, "", self._types.get(name_key(subject), ""))
+                self._assert(actor, meaning, subject, meaning.object_type, said)
 
     def _role(self, subject: str, lemma: str, preposition: Any, entities: Entities, said: _Said) -> None:
         """`serves as the chair of Y`, `stepped down as the chair of Y`."""
@@ -173,6 +222,9 @@ class EnglishReader:
             return
         has_the = is_definite(attribute)
         noun = attribute.lemma_.lower()
+        was_in_office = attribute.head.tag_ == "VBD" and attribute.head.lemma_ == "be" and noun in OFFICES
+        if is_former(attribute) or (was_in_office and not said.dates):
+            said = replace(said, is_over=True)
         for owner in self._owners(attribute, entities):
             self._assert(subject, noun_meaning(noun, is_definite=has_the), owner, "", said)
             return
@@ -184,7 +236,7 @@ class EnglishReader:
         """Yield whom a noun belongs to: `of Y`, `Y's`, `my`."""
         for child in noun.children:
             if child.dep_ == "poss":
-                owner = self._speaker if child.lower_ == "my" else self._named(child, entities)
+                owner = self._possessor(child, entities)
                 if owner is not None:
                     yield owner
             elif child.dep_ == "prep" and child.lower_ in {"of", "for", "at"}:
@@ -192,6 +244,15 @@ class EnglishReader:
                     owner = self._named(target, entities)
                     if owner is not None:
                         yield owner
+
+    def _possessor(self, token: Any, entities: Entities) -> str | None:
+        """Return whom `my`, `her` or `Ada's` means; `her` only where nobody is named before it in its sentence."""
+        if token.lower_ == "my":
+            return self._first_person(token)
+        if token.lower_ in {"his", "her"}:
+            before = token.doc[token.sent.start : token.i]
+            return None if any(entities.named(before)) else self._person_before
+        return self._named(token, entities)
 
     def _apposition(self, token: Any, sentence: Any, entities: Entities) -> None:
         """`Ada Quill, the mayor of Bonn` and `my wife Maria`; a date in the sentence dates its verb, not this."""
@@ -202,7 +263,7 @@ class EnglishReader:
             for owner in self._owners(noun, entities):
                 meaning = noun_meaning(noun.lemma_.lower(), is_definite=is_definite(noun))
                 if noun.lemma_.lower() in KIN or meaning.subject_type:
-                    self._assert(name, meaning, owner, "", _Said(sentence))
+                    self._assert(name, meaning, owner, "", _Said(sentence, is_over=is_former(noun)))
 
     def _named(self, token: Any, entities: Entities) -> str | None:
         named = entities.own_name_of(token)

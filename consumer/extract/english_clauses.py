@@ -5,17 +5,27 @@ Works on spaCy tokens (dependencies of the ClearNLP scheme that the English pipe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from consumer.extract.english_dates import DateMention
-from consumer.extract.english_relations import MODALS, UNASSERTED
+from consumer.extract.english_relations import HEDGES, MODALS, STATES, UNASSERTED
 from consumer.model.knowledge import Polarity
 
 _NEGATIVE = frozenset({"neg"})
 _DENIALS = frozenset({"no", "not", "n't", "never", "hardly"})
 _CONDITIONS = frozenset({"if", "whether", "unless", "lest"})
+_NOBODY = frozenset({"no", "neither", "nobody", "none"})
+_ANY_MORE = frozenset({"anymore", "more", "longer"})
+_PRESENT = frozenset({"VBP", "VBZ", "VBG"})
+_UNITS = "week|month|year|spring|summer|autumn|fall|winter|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_FUTURE = re.compile(
+    rf"\b(?:tomorrow|soon|next (?:{_UNITS})|later this (?:{_UNITS})"
+    r"|in (?:a|an|one|two|three|\d+) (?:day|week|month|year)s?)\b",
+    re.IGNORECASE,
+)
 _MAX_DEPTH = 4
 
 
@@ -56,23 +66,59 @@ def objects(preposition: Any) -> Iterator[Any]:
             yield from child.conjuncts
 
 
+def is_former(noun: Any) -> bool:
+    """Whether the noun names what somebody is no more: `former director`."""
+    return any(child.lower_ in {"former", "previous", "erstwhile"} for child in noun.children)
+
+
+def is_used_to(verb: Any) -> bool:
+    """Whether `verb` is what somebody used to do: told as over."""
+    return bool(verb.dep_ == "xcomp" and verb.head.lower_ == "used" and verb.head.tag_ == "VBD")
+
+
+def is_past_state(verb: Any, dates: Sequence[DateMention]) -> bool:
+    """Whether `verb` tells in the simple past, and without a date, of a state that could have gone on: `lived in`."""
+    has_auxiliary = any(child.dep_ in {"aux", "auxpass"} for child in verb.children)
+    return bool(verb.tag_ == "VBD" and verb.lemma_.lower() in STATES and not has_auxiliary and not dates)
+
+
 def negation(verb: Any) -> str:
-    """Return `not`, `no longer` or nothing, by the adverbs of the verb and of its complement (`no longer married`)."""
+    """Return `not`, `no longer` or nothing, by the adverbs of the verb and of its complement (`no longer married`).
+
+    `not … any more` is `no longer`; `nobody`, `neither … nor` and `no …` in front are `not`.
+    """
     own = [*verb.children, *(word for child in verb.children if child.dep_ == "acomp" for word in child.children)]
     denials = {word.lower_ for word in own if word.dep_ in _NEGATIVE or word.lower_ in _DENIALS}
     for word in own:
         if word.lower_ == "longer" and (denials or any(below.lower_ in _DENIALS for below in word.children)):
             return "no longer"
-    return "not" if denials else ""
+        if denials and word.lower_ in _ANY_MORE and (word.lower_ == "anymore" or word.nbor(-1).lower_ == "any"):
+            return "no longer"
+    return "not" if denials or _is_about_nobody(verb) else ""
+
+
+def _is_about_nobody(verb: Any) -> bool:
+    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
+    return any(
+        word.lower_ in _NOBODY
+        for subject in subjects
+        for word in (subject, *(child for child in subject.children if child.dep_ in {"det", "preconj", "cc", "neg"}))
+    )
 
 
 def is_asserted(verb: Any) -> bool:
-    """Whether the clause of `verb` is stated as a fact: no modal, no condition, nobody's mere thought."""
-    is_conditional = any(child.dep_ == "mark" and child.lower_ in _CONDITIONS for child in verb.children)
+    """Whether the clause of `verb` is stated as a fact.
+
+    No modal, no condition, nobody's mere thought, no order, no rumour, and nothing that is still to come.
+    """
+    clauses = (verb, *(child for child in verb.children if child.dep_ == "advcl"))
+    is_conditional = any(
+        child.dep_ == "mark" and child.lower_ in _CONDITIONS for clause in clauses for child in clause.children
+    )
     is_intended = verb.lower_ == "going" and any(child.dep_ == "xcomp" for child in verb.children)
-    if is_conditional or is_intended or _has_modal(verb):
+    if is_conditional or is_intended or _has_modal(verb) or _is_hedged(verb) or _is_to_come(verb):
         return False
-    governed = verb
+    governed, is_ordered = verb, False
     for _ in range(_MAX_DEPTH):
         if governed.dep_ not in {"ccomp", "xcomp", "advcl", "conj", "pcomp"} or governed.head is governed:
             break
@@ -82,8 +128,27 @@ def is_asserted(verb: Any) -> bool:
             return False
         if _has_modal(governor):
             return False
+        is_ordered = is_ordered or is_content
+        if is_ordered and _is_order(governor):
+            return False
         governed = governor
     return True
+
+
+def _is_hedged(verb: Any) -> bool:
+    return any(child.lower_ in HEDGES for child in verb.children)
+
+
+def _is_to_come(verb: Any) -> bool:
+    """Whether a present tense stands beside a time to come: `moves next week`, `is moving soon`."""
+    return verb.tag_ in _PRESENT and _FUTURE.search(verb.sent.text) is not None
+
+
+def _is_order(verb: Any) -> bool:
+    """Whether `verb` is an imperative: what it asks to be said is not said."""
+    return verb.tag_ == "VB" and not any(
+        child.dep_ in {"nsubj", "nsubjpass", "aux", "auxpass"} for child in verb.children
+    )
 
 
 def _has_modal(verb: Any) -> bool:

@@ -1,7 +1,8 @@
 """Plain dates in English sentences: since when, until when. Pure, without the model.
 
-Read: ISO dates, `5 March 2021`, `March 5, 2021`, `March 2021`, `2021` after a preposition, `yesterday`, `last week`,
-`three days ago`. Everything vaguer says nothing.
+Read: ISO dates, `5 March 2021`, `March 5, 2021`, `March 2021`, `the third quarter of 2021`, `2021` after a preposition,
+`in May` (the last one that has begun), `yesterday`, `on Friday`, `last week`, `three days ago`, `has … for ten years`.
+Everything vaguer says nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +36,15 @@ _WEEKDAYS = {
     name: number
     for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+_NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        "- a/an/one two three four five six seven eight nine ten eleven twelve".replace("-", "zero").split()
+    )
+    for word in words.split("/")
+} | {"fifteen": 15, "twenty": 20, "thirty": 30}
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_MONTH_NAMES = "|".join(name.capitalize() for name in _MONTHS if len(name) > 3 or name == "may")  # noqa: PLR2004 - `Mar` is no word
 _MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
@@ -44,16 +53,27 @@ _FORMS = (
     re.compile(rf"\b{_DAY}(?: of)? {_MONTH},? {_YEAR}\b", re.IGNORECASE),
     re.compile(rf"\b{_MONTH} {_DAY},? {_YEAR}\b", re.IGNORECASE),
     re.compile(rf"\b{_MONTH},? {_YEAR}\b", re.IGNORECASE),
+    re.compile(rf"\b(?:the )?(?P<quarter>first|second|third|fourth) quarter(?: of)? {_YEAR}\b", re.IGNORECASE),
+    re.compile(rf"\bQ(?P<quarter>[1-4])(?: of)? {_YEAR}\b"),
     re.compile(rf"\b(?:in|since|until|till|from|to|by|during|of|before|after|year) {_YEAR}\b", re.IGNORECASE),
-    re.compile(r"\b(?P<relative>yesterday|today|this morning|tonight|last night)\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?P<relative>(?:the )?day before yesterday|yesterday|today|this morning|tonight|last night)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?:on|since) (?P<last>" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE),
+    re.compile(r"\b(?:in|since|during|until|from|last) (?P<bare>" + _MONTH_NAMES + r")\b(?! \d)"),
     re.compile(r"\blast (?P<last>week|month|year|" + "|".join(_WEEKDAYS) + r")\b", re.IGNORECASE),
     re.compile(
-        r"\b(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r") (?P<unit>day|week|month|year)s? ago\b", re.IGNORECASE
+        r"\b(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r") (?P<unit>day|week|month|year|decade)s? ago\b", re.IGNORECASE
+    ),
+    re.compile(
+        r"(?<=\bfor )(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r") (?P<unit>week|month|year|decade)s?\b", re.IGNORECASE
     ),
 )
 _UNTIL = re.compile(r"\b(?:until|till|to|through)(?: the)?\s*$", re.IGNORECASE)
 _SINCE = re.compile(r"\b(?:since|from)(?: the)?\s*$", re.IGNORECASE)
-_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_PERFECT = re.compile(r"\b(?:has|have|'ve|’ve)\b(?! (?:not|never)\b)[^.;!?]*\bfor $", re.IGNORECASE)
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "decade": 3_652}
 _SINCE_WORDS, _UNTIL_WORDS = ("since ", "from "), ("until ", "till ", "to ")
 
 
@@ -70,50 +90,67 @@ class DateMention:
 def dates_in(sentence: str, reference_time: datetime) -> list[DateMention]:
     """Return the dates of `sentence` in order, relative ones counted from `reference_time` (aware).
 
-    A day, month or year is its first instant. `role` is `since`, `until` or `at`.
+    A day, month or year is its first instant on the clock of `reference_time`. `role` is `since`, `until` or `at`.
     """
     found: list[DateMention] = []
     for form in _FORMS:
         for match in form.finditer(sentence):
             if any(match.start() < other.end and other.start < match.end() for other in found):
                 continue
-            at = _instant(match.groupdict(), reference_time)
-            if at is not None:
-                found.append(DateMention(at, match.start(), match.end(), _role(sentence, match)))
+            role = _role(sentence, match)
+            at = None if role is None else _instant(match.groupdict(), reference_time)
+            if at is not None and role is not None:
+                found.append(DateMention(at, match.start(), match.end(), role))
     return sorted(found, key=lambda mention: mention.start)
 
 
-def _role(sentence: str, match: re.Match[str]) -> str:
+def _role(sentence: str, match: re.Match[str]) -> str | None:
+    """Return what a date says of its verb; None for a time how long something took, which is over who knows when."""
     before, own = sentence[: match.start()], match.group().lower()
+    if before[-4:].lower() == "for " and match.groupdict().get("count"):
+        return "since" if _PERFECT.search(before) else None
     if _UNTIL.search(before) or own.startswith(_UNTIL_WORDS):
         return "until"
     return "since" if _SINCE.search(before) or own.startswith(_SINCE_WORDS) else "at"
 
 
 def _instant(parts: dict[str, str | None], reference_time: datetime) -> datetime | None:
-    if parts.get("year"):
-        month = int(parts["imonth"] or 0) if parts.get("imonth") else _MONTHS.get((parts.get("month") or "").lower(), 1)
-        try:
-            return datetime(int(parts["year"] or 0), month, int(parts.get("day") or 1), tzinfo=UTC)
-        except ValueError:
-            return None
     day = reference_time.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        return _relative(parts, day)
-    except OverflowError:
+        instant = _absolute(parts, day) if parts.get("year") else _relative(parts, day)
+        return None if instant is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 
+def _absolute(parts: dict[str, str | None], day: datetime) -> datetime:
+    year = int(parts["year"] or 0)
+    if quarter := parts.get("quarter"):
+        return day.replace(year=year, month=3 * _QUARTERS[quarter.lower()] - 2, day=1)
+    month = int(parts["imonth"] or 0) if parts.get("imonth") else _MONTHS.get((parts.get("month") or "").lower(), 1)
+    return day.replace(year=year, month=month, day=int(parts.get("day") or 1))
+
+
 def _relative(parts: dict[str, str | None], day: datetime) -> datetime | None:
-    if relative := parts.get("relative"):
-        return day - timedelta(days=1) if relative.lower() in {"yesterday", "last night"} else day
+    if relative := (parts.get("relative") or "").lower():
+        days = 2 if relative.endswith("before yesterday") else int(relative in {"yesterday", "last night"})
+        return day - timedelta(days=days)
+    if bare := (parts.get("bare") or "").lower():
+        month = _MONTHS[bare]
+        return day.replace(year=day.year - (month > day.month), month=month, day=1)
     if last := (parts.get("last") or "").lower():
-        if last in _WEEKDAYS:
-            return day - timedelta(days=(day.weekday() - _WEEKDAYS[last] - 1) % 7 + 1)
-        if last == "year":
-            return day.replace(year=day.year - 1, month=1, day=1)
-        if last == "month":
-            return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
-        return day - timedelta(days=day.weekday() + 7)
+        return _last(last, day)
     count = (parts.get("count") or "0").lower()
-    return day - timedelta(days=_DAYS[parts["unit"] or "day"] * (_NUMBERS.get(count) or int(count)))
+    number, unit = _NUMBERS.get(count) or int(count), (parts["unit"] or "day").lower()
+    return day - timedelta(days=_DAYS[unit] * number)
+
+
+def _last(unit: str, day: datetime) -> datetime:
+    """Return the first instant of the last week, month, year or of a day of the week before `day`."""
+    if unit in _WEEKDAYS:
+        return day - timedelta(days=(day.weekday() - _WEEKDAYS[unit] - 1) % 7 + 1)
+    if unit == "year":
+        return day.replace(year=day.year - 1, month=1, day=1)
+    if unit == "month":
+        return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return day - timedelta(days=day.weekday() + 7)

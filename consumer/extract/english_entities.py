@@ -20,6 +20,7 @@ _TYPES = {
     "LAW": "Work",
     "EVENT": "Event",
     "PRODUCT": "Product",
+    "LANGUAGE": "Language",
 }
 _LEADING = re.compile(
     r"^(?:the|a|an|this|that|these|those|my|your|our|his|her|their|hey|hi|hello|dear)\s+", re.IGNORECASE

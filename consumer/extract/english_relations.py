@@ -21,6 +21,8 @@ class Meaning:
 
 _WORKS = Meaning("WORKS_AT", Exclusive.SUBJECT, subject_type="Person", object_type="Organization")
 _WORKED = Meaning("WORKS_AT", Exclusive.SUBJECT, Polarity.ENDS, "Person", "Organization")
+_JOINED = Meaning("WORKS_AT", Exclusive.SUBJECT, subject_type="Person")
+_BASED = Meaning("LOCATED_IN", object_type="Place")
 _LIVES = Meaning("LIVES_IN", Exclusive.SUBJECT, subject_type="Person", object_type="Place")
 _LIVED = Meaning("LIVES_IN", Exclusive.SUBJECT, Polarity.ENDS, "Person", "Place")
 _BORN = Meaning("BORN_IN", Exclusive.SUBJECT, subject_type="Person", object_type="Place")
@@ -29,7 +31,8 @@ _MARRIED = Meaning("MARRIED_TO", Exclusive.BOTH, subject_type="Person", object_t
 _VERBS: dict[tuple[str, str], Meaning] = {
     ("work", "at"): _WORKS,
     ("work", "for"): _WORKS,
-    ("join", ""): Meaning("WORKS_AT", Exclusive.SUBJECT, subject_type="Person"),
+    ("join", ""): _JOINED,
+    ("start", "at"): _JOINED,
     ("resign", "from"): _WORKED,
     ("retire", "from"): _WORKED,
     ("live", "in"): _LIVES,
@@ -37,6 +40,9 @@ _VERBS: dict[tuple[str, str], Meaning] = {
     ("move", "to"): _LIVES,
     ("move", "from"): _LIVED,
     ("move away", "from"): _LIVED,
+    ("base", "in"): _BASED,
+    ("locate", "in"): _BASED,
+    ("headquarter", "in"): _BASED,
     ("bear", "in"): _BORN,
     ("marry", ""): _MARRIED,
     ("marry", "to"): _MARRIED,
@@ -62,9 +68,26 @@ KIN = words(
 
 UNASSERTED = words(
     "think believe hope guess suppose wonder doubt wish want imagine dream assume suspect fear expect ask consider "
-    "seem pretend plan"
+    "seem pretend plan fail refuse decline deny try attempt intend promise agree offer threaten"
 )
-"""Verbs whose clause is somebody's thought, not a fact."""
+"""Verbs whose clause is somebody's thought, or was never done: no fact."""
+
+HEDGES = words(
+    "allegedly supposedly reportedly apparently presumably probably perhaps maybe possibly hopefully almost nearly"
+)
+"""Adverbs that leave open whether something is so, or say that it nearly was."""
+
+STATES = words("live reside work study")
+"""Verbs of a state: told in the simple past without a date, it is over."""
+
+TOGETHER = words("marry divorce")
+"""Verbs that two subjects without an object do to each other."""
+
+BECOMING = words("be become remain")
+"""Verbs that join a subject to a noun: `X became the N of Y`."""
+
+HIRING = {"employ": _WORKS, "hire": _JOINED}
+"""Passives with a name of their own: `X is employed by Y`."""
 
 MODALS = words("would could might may should must shall will 'll 'd wo ca can ought")
 """Auxiliaries of what is not, or not yet, the case."""

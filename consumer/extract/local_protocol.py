@@ -16,7 +16,7 @@ def encode_passage(number: int, passage: Passage) -> bytes:
     asked = {
         "number": number,
         "text": passage.text,
-        "reference_time": iso(passage.reference_time),
+        "reference_time": passage.reference_time.isoformat(),
         "speaker": passage.speaker,
         "is_record": passage.is_record,
         "topic": passage.topic,

@@ -1,7 +1,8 @@
 """Names that the English model cannot read, inside English sentences: masked before it sees them, put back after. Pure.
 
 `王小明 lives in 北京` becomes `Harold lives in Martha`, which the model can parse; it never guesses at letters it does
-not know. The same goes for names with a number, `Depot 13`, which it takes for quantities.
+not know. The same goes for names with a number, `Depot 13`, `Gridlib 2.1`, `CVE-2024-3094`, which it takes for
+quantities.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from consumer.model.knowledge import Knowledge
 _FOREIGN = r"(?:(?![A-Za-zÀ-ɏ])[^\W\d_])[^\W_]*(?:[ ·・’'-](?:(?![A-Za-zÀ-ɏ])[^\W\d_])[^\W_]*)*"
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _NUMBERED = (
-    rf"\b(?!(?:{_MONTHS}|The|On|In|At|By|For|And|Of|From|Since|Until)\b)[A-Z][a-z]{{2,}} \d{{1,3}}\b(?![-:./%,]\d)"
+    rf"\b(?!(?:{_MONTHS}|The|On|In|At|By|For|And|Of|From|Since|Until)\b)[A-Z][a-z]{{2,}}"
+    r" (?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Z]\d{1,3})\b(?![-:./%,]\d)"
 )
-_UNREADABLE = re.compile(f"{_FOREIGN}|{_NUMBERED}")
+_IDENTIFIER = r"\b[A-Z][A-Za-z]*-\d[\d-]*\b"
+_UNREADABLE = re.compile(f"{_FOREIGN}|{_NUMBERED}|{_IDENTIFIER}")
 _STAND_INS = sorted(
     words(
         "Harold Martha Edgar Louise Walter Agnes Clifford Beatrice Norman Edith Gilbert Rosalind Herbert Winifred "

@@ -24,7 +24,10 @@ _TITLE = re.compile(r"《([^《》\n]{1,60})》")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text to read: who speaks it, when (UTC), whether it is a JSON record, and what was spoken of before."""
+    """A text to read: who speaks it, when, whether it is a JSON record, and what was spoken of before.
+
+    `reference_time` is on the clock of the writer (aware): "yesterday" is a day of that clock.
+    """
 
     text: str
     reference_time: datetime
@@ -36,14 +39,14 @@ class Passage:
 def passages_of(episode: Episode) -> Iterator[Passage]:
     """Yield the passages of `episode`, in order, each about 2,000 characters or one unbroken stretch."""
     if episode.source == "json":
-        yield Passage(episode.content, episode.reference_time, is_record=True)
+        yield Passage(episode.content, episode.local_reference_time, is_record=True)
         return
     speaker, text = split_speaker(episode.content) if episode.source == "message" else (None, episode.content)
     topic = next(
         (titles[-1] for earlier in reversed(episode.context) if (titles := _TITLE.findall(earlier.content))), None
     )
     for piece in pieces_of(text):
-        yield Passage(piece, episode.reference_time, speaker, topic=topic)
+        yield Passage(piece, episode.local_reference_time, speaker, topic=topic)
         topic = (_TITLE.findall(piece) or [topic])[-1]
 
 

@@ -8,21 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC
 from functools import cached_property
 from typing import Any
 
 from consumer.extract.capitals import read_brackets, read_capitals
 from consumer.extract.chinese import read_chinese
 from consumer.extract.english import EnglishReader
+from consumer.extract.layout import parts_of
 from consumer.extract.masks import masked, unmasked
 from consumer.extract.passage import Passage, merged, pieces_of
-from consumer.extract.records import read_record
+from consumer.extract.phrases import read_phrases
+from consumer.extract.records import read_record, read_value
 from consumer.extract.scripts import Reader, is_english, reader_of
 from consumer.model.knowledge import Knowledge
 
 _SENTENCE = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？]+|\n|$)(?:\s+|$)?|\n+")
-_WRAPPED_LINE = re.compile(r"(?<=\S)\n(?=\S)")
-_PARAGRAPH = re.compile(r"\n\s*\n")
+_WRAPPED_LINE = re.compile(r"(?<=[^\s:])\n(?=\S)")
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•·#+]|\d{1,3}[.)])\s)|(?<=:)\n")
+_ITEM = re.compile(r"^\s*(?:[-*•·+]|#+|\d{1,3}[.)])\s+")
 
 
 class PassageReader:
@@ -32,7 +36,13 @@ class PassageReader:
         """Return what `passage` says."""
         if passage.is_record:
             return self._record(passage)
-        pieces = [self._stretch(who, replace(passage, text=text)) for who, text in stretches(passage.text)]
+        pieces: list[Knowledge] = []
+        for part in parts_of(passage.text, passage.speaker):
+            if part.rows:
+                pieces.append(read_value(list(part.rows), passage.reference_time.tzinfo or UTC).knowledge)
+                continue
+            own = replace(passage, speaker=part.speaker)
+            pieces += [self._stretch(who, replace(own, text=text)) for who, text in stretches(part.text)]
         return merged(pieces, passage.speaker)
 
     def load(self) -> None:
@@ -40,7 +50,7 @@ class PassageReader:
         self._english("Ready.")  # the first text costs more than the others
 
     def _record(self, passage: Passage) -> Knowledge:
-        reading = read_record(passage.text)
+        reading = read_record(passage.text, passage.reference_time.tzinfo or UTC)
         if reading is None:
             return merged([self.read(replace(passage, is_record=False))], None)
         texts = [piece for text in reading.texts for piece in pieces_of(text)]
@@ -51,12 +61,12 @@ class PassageReader:
             case Reader.CHINESE:
                 return read_chinese(passage)
             case Reader.CAPITALS:
-                return read_capitals(passage.text)
+                return merged([read_capitals(passage.text), read_phrases(passage)], None)
             case Reader.BRACKETS:
                 return read_brackets(passage.text)
             case Reader.ENGLISH:
                 text, masks = masked(passage.text)
-                paragraphs = [_WRAPPED_LINE.sub(" ", part).strip() for part in _PARAGRAPH.split(text)]
+                paragraphs = [_ITEM.sub("", _WRAPPED_LINE.sub(" ", part)).strip() for part in _PARAGRAPH.split(text)]
                 docs = self._english.pipe([part for part in paragraphs if part], batch_size=16)
                 reader = EnglishReader(passage.speaker, passage.reference_time, masks)
                 return merged([unmasked(reader.read(doc), masks) for doc in docs], None)
@@ -75,7 +85,8 @@ def stretches(text: str) -> Iterator[tuple[Reader, str]]:
     who, gathered = None, ""
     for match in _SENTENCE.finditer(text):
         sentence = match.group()
-        reads = reader_of(sentence, is_english_around=around) if sentence.strip() else who
+        has_words = any(character.isalnum() for character in sentence)  # a closing quotation mark stays where it is
+        reads = reader_of(sentence, is_english_around=around) if has_words or who is None else who
         if reads is not who and gathered.strip() and who is not None:
             yield who, gathered
             gathered = ""

@@ -26,18 +26,21 @@ _TYPES = {
     for kind, listed in {
         "Person": "person user author owner manager employee customer client speaker actor director artist player "
         "member patient student teacher assignee reporter sender recipient contact lead founder ceo creator maintainer "
-        "committer reviewer",
+        "committer reviewer mayor president chair chairman treasurer captain coach chancellor minister governor",
         "Organization": "company vendor organization organisation org employer party team publisher supplier agency "
         "manufacturer brand institution university school department",
-        "Product": "product software device model app application package library",
-        "Place": "city country place location state region address town venue",
+        "Product": "product software device sensor model app application package library",
+        "Place": "city country place location state region address town venue residence hometown birthplace",
         "Office": "office position role",
         "Event": "conference meeting",
         "Project": "project repository repo",
-        "Work": "book film movie song album",
+        "Work": "book film movie song album novel",
     }.items()
     for word in listed.split()
 }
+_PLACED = frozenset({"lives", "live", "based", "located", "born", "resides"})
+_OF_PERSONS = words("employer email birthday birthdate age job phone gender salary occupation spouse nationality")
+"""Keys of an object whose `name` is a person's."""
 _MAIN_PERSONS = frozenset({"person", "user", "employee", "customer", "patient", "student", "player", "member"})
 _TITLES = frozenset({"name", "title", "label"})
 _IDENTIFIERS = frozenset({"id", "commit", "sha", "key", "ticket", "issue"})
@@ -73,7 +76,10 @@ def role_of(key: str, siblings: Iterable[str]) -> Role:
     parts = words_of(key)
     if not parts:
         return Role("")
-    return _date_role(parts) or _identifier_role(key, parts, siblings) or _named_role(parts) or Role("")
+    role = _date_role(parts) or _identifier_role(key, parts, siblings) or _named_role(parts) or Role("")
+    if role == Role("title") and any(word in _OF_PERSONS for sibling in siblings for word in words_of(sibling)):
+        return Role("title", "Person")
+    return role
 
 
 def _date_role(parts: tuple[str, ...]) -> Role | None:
@@ -96,6 +102,8 @@ def _identifier_role(key: str, parts: tuple[str, ...], siblings: Iterable[str]) 
 
 def _named_role(parts: tuple[str, ...]) -> Role | None:
     *kind, last = parts
+    if last == "in" and kind and kind[-1] in _PLACED:
+        return Role("entity", "Place")
     if last in _TITLES:
         return Role("title", _TYPES.get(kind[-1], type_label(" ".join(kind))) if kind else "Entity")
     if last in _MAIN_PERSONS and not kind:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from consumer.extract.dates import parse_instant
@@ -69,15 +69,23 @@ class _Object:
         return "Entity" if self.main_key is None else self.roles[self.main_key].type
 
 
-def read_record(content: str) -> RecordReading | None:
-    """Return what the JSON in `content` says, or None when it is no JSON object or list."""
+def read_record(content: str, zone: tzinfo = UTC) -> RecordReading | None:
+    """Return what the JSON in `content` says, or None when it is no JSON object or list.
+
+    Dates without a zone are read in `zone`, that of the reference time.
+    """
     try:
         value = json.loads(content.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict | list):
         return None
-    reader = _Reader()
+    return read_value(value, zone)
+
+
+def read_value(value: Any, zone: tzinfo = UTC) -> RecordReading:
+    """Return what a JSON object or list says."""
+    reader = _Reader(zone)
     reader.value(value, 0)
     return reader.reading()
 
@@ -85,7 +93,8 @@ def read_record(content: str) -> RecordReading | None:
 class _Reader:
     """Gathers what the objects of one record say. R1: at most `MAX_OBJECTS` objects, `MAX_DEPTH` deep."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
         self._mentions: dict[str, Mention] = {}
         self._assertions: list[Assertion] = []
         self._texts: list[str] = []
@@ -105,7 +114,7 @@ class _Reader:
                 self.value(item, depth + 1)
         elif isinstance(value, dict):
             self._objects += 1
-            return self._object(_opened(value), depth)
+            return self._object(_opened(value, self._zone), depth)
         return None
 
     def _object(self, opened: _Object, depth: int) -> str | None:
@@ -162,11 +171,11 @@ class _Reader:
         )
 
 
-def _opened(record: Mapping[str, Any]) -> _Object:
+def _opened(record: Mapping[str, Any], zone: tzinfo) -> _Object:
     roles = {key: role_of(key, record) for key in record}
     main_key = _main_key(record, roles)
     main = None if main_key is None else clean_name(str(record[main_key])) or None
-    since, until = _dates(record, roles)
+    since, until = _dates(record, roles, zone)
     return _Object(record, roles, main_key if main else None, main, since, until, _event(record))
 
 
@@ -186,11 +195,13 @@ def _is_names(value: Any, role: Role) -> bool:
     return isinstance(value, str) and 0 < len(value.strip()) <= MAX_NAME_VALUE_CHARS and "\n" not in value.strip()
 
 
-def _dates(record: Mapping[str, Any], roles: Mapping[str, Role]) -> tuple[datetime | None, datetime | None]:
+def _dates(
+    record: Mapping[str, Any], roles: Mapping[str, Role], zone: tzinfo
+) -> tuple[datetime | None, datetime | None]:
     """Return since when and until when the record's facts hold (C4), by the first key of each kind."""
     found: dict[str, datetime] = {}
     for key, role in roles.items():
-        instant = parse_instant(record[key], UTC) if role.rank in {"since", "until", "when"} else None
+        instant = parse_instant(record[key], zone) if role.rank in {"since", "until", "when"} else None
         if instant is not None:
             found.setdefault(role.rank, instant)
     return found.get("since", found.get("when")), found.get("until")

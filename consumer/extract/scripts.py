@@ -11,6 +11,7 @@ from collections import Counter
 from enum import StrEnum
 from functools import lru_cache
 
+from consumer.extract.phrases import language_of
 from consumer.extract.words import words
 
 
@@ -62,7 +63,14 @@ def reader_of(sentence: str, *, is_english_around: bool = True) -> Reader:
         return Reader.BRACKETS
     if script != "LATIN":
         return Reader.CAPITALS
-    return Reader.ENGLISH if _is_english(sentence, is_english_around) else Reader.CAPITALS
+    is_english = _is_english(sentence, is_english_around) and not _is_in_phrasebook(sentence)
+    return Reader.ENGLISH if is_english else Reader.CAPITALS
+
+
+def _is_in_phrasebook(sentence: str) -> bool:
+    """Whether a plain statement has more words of another language than of English."""
+    _, count = language_of(sentence)
+    return count > len({word for word in _WORD.findall(sentence.lower()) if word in _ENGLISH})
 
 
 def _has_english_frame(sentence: str) -> bool:

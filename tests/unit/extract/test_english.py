@@ -55,6 +55,13 @@ def facts(knowledge):
         ("Anna Lee visited Paris last Friday.", ("VISIT", "Paris", "2024-05-17", None, "none")),
         ("王小明 lives in 北京.", ("LIVES_IN", "北京", None, None, "subject")),
         ("Pilot 17 works at Depot 13.", ("WORKS_AT", "Depot 13", None, None, "subject")),
+        ("Ada Quill became the mayor of Bonn on 3 May 2021.", ("MAYOR_OF", "Bonn", "2021-05-03", None, "object")),
+        ("Ada Quill is employed by Google.", ("WORKS_AT", "Google", None, None, "subject")),
+        ("Google is based in Dublin.", ("LOCATED_IN", "Dublin", None, None, "none")),
+        ("Apple was founded by Steve Jobs in 1976.", ("FOUNDED", "Apple", "1976-01-01", None, "none")),
+        ("Anna Lee has lived in Paris for ten years.", ("LIVES_IN", "Paris", "2014-05-23", None, "subject")),
+        ("Anna Lee moved to Paris in March.", ("LIVES_IN", "Paris", "2024-03-01", None, "subject")),
+        ("Ada Quill and Bo Reed married in 2011.", ("MARRIED_TO", "Bo Reed", "2011-01-01", None, "both")),
     ],
 )
 def test_plain_statements_become_facts(reader, text, fact):
@@ -70,6 +77,12 @@ def test_plain_statements_become_facts(reader, text, fact):
         ("Ada Quill no longer works at Google.", ("WORKS_AT", "Google", None)),
         ("Ada Quill left Google on 2022-01-03.", ("WORKS_AT", "Google", "2022-01-03")),
         ("Ada Quill moved away from Oslo.", ("LIVES_IN", "Oslo", None)),
+        ("Ada Quill used to live in Oslo.", ("LIVES_IN", "Oslo", None)),
+        ("Ada Quill does not live in Oslo any more.", ("LIVES_IN", "Oslo", None)),
+        ("Ada Quill lived in Oslo.", ("LIVES_IN", "Oslo", None)),
+        ("Ada Quill was the mayor of Bonn.", ("MAYOR_OF", "Bonn", None)),
+        ("Ada Quill and Bo Reed divorced in 2011.", ("MARRIED_TO", "Bo Reed", "2011-01-01")),
+        ("Anna Lee, the former mayor of Bonn, slept.", ("MAYOR_OF", "Bonn", None)),
         ("Ada Quill stepped down as the chair of Northgate Council.", ("CHAIR_OF", "Northgate Council", None)),
     ],
 )
@@ -93,6 +106,15 @@ def test_ends_are_told_as_ends(reader, text, fact):
         "Ada Quill never lived in Paris.",
         "I want to visit Paris.",
         "Nobody knows whether Ada Quill works at Google.",
+        "Nobody works at Google.",
+        "Neither Ada Quill nor Bo Reed works at Google.",
+        "Ada Quill allegedly owns Google.",
+        "Ada Quill nearly joined Google in 2012.",
+        "Ada Quill is moving to Paris next month.",
+        "Tomorrow Ada Quill moves to Paris.",
+        "Unless the vote fails, Ada Quill becomes the mayor of Bonn.",
+        "Answer that Ada Quill is the mayor of Bonn.",
+        "Ada Quill denied that she works for Google.",
     ],
 )
 def test_what_is_not_stated_as_true_asserts_nothing(reader, text):
@@ -114,6 +136,46 @@ def test_a_pronoun_means_the_only_person_before_it_or_nobody(reader):
     assert ("Ada Quill", "WORKS_AT", "Google") in {f[:3] for f in one}
     two = facts(said(reader, "Ada Quill met Ida Moore. She works at Google."))
     assert "WORKS_AT" not in {f[1] for f in two}
+
+
+def test_they_are_all_persons_before_and_her_is_the_only_one(reader):
+    """Two in the sentence before are they; a possessive pronoun means the only person before its sentence."""
+    found = {f[:3] for f in facts(said(reader, "Anna Lee met Maria Schmidt. They live in Oslo."))}
+    assert {("Anna Lee", "LIVES_IN", "Oslo"), ("Maria Schmidt", "LIVES_IN", "Oslo")} <= found
+    found = {f[:3] for f in facts(said(reader, "Ada Quill slept. Her brother Tom works at Google."))}
+    assert ("Tom", "BROTHER_OF", "Ada Quill") in found
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ('Ada Quill told me: "I live in Oslo."', "Ada Quill"),
+        ('"I live in Oslo," said Ada Quill.', "Ada Quill"),
+        ("Ada Quill wrote: “I live in Oslo.”", "Ada Quill"),
+        ('The sign said "I live in Oslo" all day.', None),
+        ("Fine.\n> I live in Oslo.", None),
+        ("Ada Quill wrote:\n> I live in Oslo.", "Ada Quill"),
+        ("I live in Oslo.", "Cy Dent"),
+    ],
+)
+def test_i_is_whoever_is_quoted(reader, text, subject):
+    """Between quotation marks and in quoted mail; nobody when it is not told."""
+    found = {f[0] for f in facts(said(reader, text, speaker="Cy Dent")) if f[1] == "LIVES_IN"}
+    assert found == ({subject} if subject else set())
+
+
+def test_a_list_is_read_item_by_item(reader):
+    """No name runs from one line into the next."""
+    text = "Changes:\n- Ada Quill joined Google.\n- Tom Frey left Siemens.\n1. Anna Lee"
+    names = {mention.name for mention in said(reader, text).mentions}
+    assert {"Ada Quill", "Google", "Tom Frey", "Siemens", "Anna Lee"} <= names
+    assert not any("\n" in name or "-" in name for name in names)
+
+
+def test_a_table_in_a_text_is_records_and_code_is_nothing(reader):
+    """Who is read by the header's words; what stands in a fence states nothing."""
+    text = "| Name | Employer |\n|---|---|\n| Ada Quill | Google |\n\n```\nTom Frey works at Siemens.\n```\n"
+    assert {f[:3] for f in facts(said(reader, text))} == {("Ada Quill", "WORKS_AT", "Google")}
 
 
 def test_a_fact_says_who_said_it(reader):

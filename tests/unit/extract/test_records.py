@@ -1,7 +1,7 @@
 """JSON records: what keys mean, and the relations between values."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -50,6 +50,20 @@ def test_a_vulnerability_is_related_to_vendor_and_product():
     assert types(record)["SAP"] == "Organization"
     (main,) = [mention for mention in read(record).mentions if mention.name.startswith("CVE")]
     assert main.attributes == {"dueDate": "2022-05-03", "n": 3}
+
+
+def test_days_without_a_zone_are_on_the_given_clock():
+    """A record of Honolulu has Honolulu's days."""
+    record = json.dumps({"person": "Ada", "employer": "A", "since": "2024-03-08"})
+    (fact,) = read_record(record, timezone(timedelta(hours=-10))).knowledge.assertions
+    assert fact.valid_at == datetime(2024, 3, 8, 10, tzinfo=UTC)
+
+
+def test_a_name_beside_what_persons_have_is_a_person():
+    """A name alone may be of anything."""
+    assert types({"name": "Ada", "employer": "A"})["Ada"] == "Person"
+    assert types({"name": "Ada", "price": 3})["Ada"] == "Entity"
+    assert facts({"name": "Ada", "Lives in": "Oslo", "age": 3}) == {("Ada", "LIVES_IN", "Oslo")}
 
 
 def test_nested_objects_are_records_related_by_their_key():

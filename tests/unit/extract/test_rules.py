@@ -38,13 +38,40 @@ REFERENCE = datetime(2024, 5, 20, 12, tzinfo=UTC)  # a Monday
         ("a year ago", [("2023-05-21", "at")]),
         ("the 1984 edition costs 2000 dollars", []),
         ("on 2021-02-30", []),
-        ("soon, some day, in May", []),
+        ("soon, some day, in spring", []),
+        ("in May", [("2024-05-01", "at")]),
+        ("since June", [("2023-06-01", "since")]),
+        ("on Friday", [("2024-05-17", "at")]),
+        ("the day before yesterday", [("2024-05-18", "at")]),
+        ("in the third quarter of 2022", [("2022-07-01", "at")]),
+        ("until Q1 2020", [("2020-01-01", "until")]),
+        ("a decade ago", [("2014-05-21", "at")]),
+        ("Ada has lived here for ten years", [("2014-05-23", "since")]),
+        ("Ada lived here for ten years", []),
+        ("it may be in may", []),
         ("999 years ago", [("1026-01-18", "at")]),
     ],
 )
 def test_plain_dates_are_read_and_vague_ones_are_not(sentence, found):
     """Days, months, years after a preposition, and what counts from the reference time."""
     assert [(d.at.date().isoformat(), d.role) for d in dates_in(sentence, REFERENCE)] == found
+
+
+@pytest.mark.parametrize(
+    ("reference", "sentence", "day"),
+    [
+        ("2024-03-10T00:30:00+13:00", "yesterday", "2024-03-09T00:00:00+13:00"),
+        ("2024-03-09T23:30:00-10:00", "yesterday", "2024-03-08T00:00:00-10:00"),
+        ("2024-12-31T21:00:00-05:00", "last year", "2023-01-01T00:00:00-05:00"),
+        ("2024-06-02T20:30:00-07:00", "last Monday", "2024-05-27T00:00:00-07:00"),
+        ("2024-12-31T21:00:00-05:00", "on 2024-12-30", "2024-12-30T00:00:00-05:00"),
+    ],
+)
+def test_days_are_those_of_the_writers_clock(reference, sentence, day):
+    """Where it is another day in UTC."""
+    (found,) = dates_in(sentence, datetime.fromisoformat(reference))
+    assert found.at == datetime.fromisoformat(day)
+    assert found.at.tzinfo is UTC
 
 
 def chinese(text, topic=None, speaker=None):
