@@ -54,12 +54,12 @@ def _bare_extractor(settings: Settings, ontologies: Ontologies) -> Extractor:
         except ImportError as error:
             raise _extra_missing("extractor", error) from error
         return _chunked(LocalExtractor(), settings)
-    from consumer.app.build_models import chat_model
+    from consumer.app.build_models import chat_models
     from consumer.extract.forecast import Forecaster
     from consumer.extract.openai import OpenAiExtractor
     from consumer.extract.within_budget import within_budget
 
-    engine = OpenAiExtractor(chat_model(settings, _key(settings)), settings.llm, ontologies)
+    engine = OpenAiExtractor(chat_models(settings, _key(settings)), settings.llm, ontologies)
     return within_budget(_chunked(engine, settings), settings.llm, Forecaster(settings.pipeline, ontologies))
 
 

@@ -6,6 +6,7 @@ One question an episode; whether it shares a call with others is the chat model'
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 
 from consumer.errors import EpisodeFault
@@ -13,9 +14,12 @@ from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
 from consumer.extract.prompts import ONTOLOGY_PROMPT_VERSION, PROMPT_VERSION, assemble, ontology_text
 from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
 from consumer.llm.exchange import AnswerFormat, ChatModel, ChatRequest, Finish
+from consumer.llm.prepared import prepare
+from consumer.llm.routing import Task, Tier, choose
 from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Knowledge, Mention
+from consumer.model.token_estimate import estimated_tokens
 from consumer.ontology import Ontologies
 from consumer.settings import LlmSettings
 
@@ -28,11 +32,15 @@ class OpenAiExtractor:
     """Asks a chat model what an episode says; an unusable answer is asked for again."""
 
     def __init__(
-        self, chat: ChatModel, settings: LlmSettings | None = None, ontologies: Ontologies | None = None
+        self,
+        chat: ChatModel | Mapping[Tier, ChatModel],
+        settings: LlmSettings | None = None,
+        ontologies: Ontologies | None = None,
     ) -> None:
-        """Take the model to ask, owned from now on: `aclose` closes it; and the vocabularies that episodes may name."""
+        """Take the model, or one for each tier, owned from now on; and the vocabularies that episodes may name."""
         settings = settings or LlmSettings()
-        self._chat = chat
+        self._chats = chat if isinstance(chat, Mapping) else dict.fromkeys(Tier, chat)
+        self._routing = settings.routing
         self._max_attempts = settings.max_attempts
         self._max_output_tokens = settings.max_output_tokens
         self._ontologies = ontologies or Ontologies()
@@ -49,7 +57,7 @@ class OpenAiExtractor:
     @property
     def name(self) -> str:
         """Engine, model and prompt version, e.g. `openai/gpt-4.1-mini/extract-1`, and that of ontologies if any."""
-        return f"{self._chat.name}/{self._version}"
+        return f"{self._chats[Tier.BALANCED].name}/{self._version}"
 
     async def extract(self, episode: Episode) -> Knowledge:
         """Return what `episode` says; nothing said (blank content) costs no call.
@@ -69,6 +77,8 @@ class OpenAiExtractor:
         ontology = self._ontologies.of(episode)
         vocabulary, answer_format = self._asked[None if ontology is None else ontology.name]
         prompt = assemble(episode, vocabulary)
+        tokens = estimated_tokens(episode.content)
+        chat = self._chats[choose(Task.EXTRACT, episode.content, tokens, self._routing)]
 
         def is_usable(text: str) -> bool:
             return _is_readable(text, said_at, speaker)
@@ -84,7 +94,7 @@ class OpenAiExtractor:
                 about=((episode.group_id, len(prompt.user)),),
                 is_alone=attempt > 1,
             )
-            answer = await self._chat.complete(request)
+            answer = await chat.complete(request)
             if answer.finish is Finish.REFUSED:
                 raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)
             if answer.finish is Finish.LENGTH:
@@ -107,14 +117,14 @@ class OpenAiExtractor:
         raise EpisodeFault("unusable-answer", problem, self._max_attempts)
 
     async def prepare(self) -> None:
-        """Let the model load what it needs, if it has anything to load."""
-        prepare = getattr(self._chat, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        """Let the models load what they need, if they have anything to load."""
+        for chat in self._chats.values():
+            await prepare(chat)
 
     async def aclose(self) -> None:
-        """Close the model's connections."""
-        await self._chat.aclose()
+        """Close the models' connections."""
+        for chat in self._chats.values():
+            await chat.aclose()
 
 
 def _is_readable(text: str, said_at: datetime, speaker: str | None) -> bool:

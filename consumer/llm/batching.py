@@ -20,6 +20,7 @@ from consumer.clock import Clock, SystemClock
 from consumer.errors import EpisodeFault, WorldFault
 from consumer.llm.batch_size import BatchSize
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
+from consumer.llm.prepared import prepare
 from consumer.model.fair_order import FairOrder
 from consumer.model.token_estimate import estimated_tokens
 from consumer.settings import LlmSettings
@@ -125,9 +126,7 @@ class BatchedChat:
 
     async def prepare(self) -> None:
         """Let the model load what it needs, if it has anything to load."""
-        prepare = getattr(self._chat, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        await prepare(self._chat)
 
     async def aclose(self) -> None:
         """End what is under way and close the model."""

@@ -142,7 +142,7 @@ class Pipeline:
 
     @property
     def held(self) -> set[TopicPartition]:
-        """The partitions that the source should keep paused: all, or, while the budget is scarce, who has most of it."""
+        """The partitions that the source should keep paused: all, or, of a scarce budget, those with most of it."""
         if self.is_paused:
             return set(self.assignments.partitions)
         return self.assignments.above_share() if self.budget.is_scarce else set()
