@@ -14,11 +14,19 @@ from consumer.telemetry import names
 from consumer.telemetry.calls import count
 from consumer.telemetry.labels import labelled
 
+_MAY_BE_NONE = frozenset({"temperature", "reasoning_effort"})
+"""Where null says something: it is left out of the request. Elsewhere it says what leaving it out does."""
+
 
 def tier_settings(settings: LlmSettings, tier: Tier) -> LlmSettings:
     """Return the settings of the models of `tier`: those of the section, and what the tier has of its own."""
     own = settings.tiers.get(tier)
-    return settings if own is None else settings.model_copy(update=own.model_dump(exclude_unset=True))
+    if own is None:
+        return settings
+    told = own.model_dump(exclude_unset=True).items()
+    return settings.model_copy(
+        update={name: value for name, value in told if value is not None or name in _MAY_BE_NONE}
+    )
 
 
 class TierChat:

@@ -141,6 +141,14 @@ def test_a_tier_without_settings_is_the_section():
     assert tier_settings(LLM, Tier.ACCURATE).timeout_s == 120
 
 
+def test_null_means_something_only_where_a_request_can_do_without():
+    """A model that is null is the section's; a temperature that is null is none."""
+    tiers = {"fast": dict.fromkeys(["model", "temperature", "reasoning_effort", "max_output_tokens", "timeout_s"])}
+    told = tier_settings(LlmSettings.model_validate({"reasoning_effort": "low", "tiers": tiers}), Tier.FAST)
+    assert (told.model, told.max_output_tokens, told.timeout_s) == ("gpt-4.1-mini", 8_192, 60.0)
+    assert (told.temperature, told.reasoning_effort) == (None, None)
+
+
 async def test_the_span_of_a_call_says_its_tier_and_why(server, completion, telemetry):
     """Through batching, limits and hedging; and the question is counted by its tier."""
     spans, reader = telemetry
