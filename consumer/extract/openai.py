@@ -15,13 +15,15 @@ from consumer.extract.prompts import ONTOLOGY_PROMPT_VERSION, PROMPT_VERSION, as
 from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
 from consumer.llm.exchange import AnswerFormat, ChatModel, ChatRequest, Finish
 from consumer.llm.prepared import prepare
-from consumer.llm.routing import Task, Tier, choose
+from consumer.llm.routing import Task, Tier, decide
 from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Knowledge, Mention
 from consumer.model.token_estimate import estimated_tokens
 from consumer.ontology import Ontologies
 from consumer.settings import LlmSettings
+from consumer.telemetry import names
+from consumer.telemetry.labels import labelled
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ class OpenAiExtractor:
         vocabulary, answer_format = self._asked[None if ontology is None else ontology.name]
         prompt = assemble(episode, vocabulary)
         tokens = estimated_tokens(episode.content)
-        chat = self._chats[choose(Task.EXTRACT, episode.content, tokens, self._routing)]
+        choice = decide(Task.EXTRACT, episode.content, tokens, self._routing)
 
         def is_usable(text: str) -> bool:
             return _is_readable(text, said_at, speaker)
@@ -94,7 +96,8 @@ class OpenAiExtractor:
                 about=((episode.group_id, len(prompt.user)),),
                 is_alone=attempt > 1,
             )
-            answer = await chat.complete(request)
+            with labelled({names.LLM_TIER_REASON: choice.reason}):
+                answer = await self._chats[choice.tier].complete(request)
             if answer.finish is Finish.REFUSED:
                 raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)
             if answer.finish is Finish.LENGTH:
