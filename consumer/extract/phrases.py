@@ -2,9 +2,10 @@
 
 P1 A sentence is read only in a language of the phrasebook whose verb it has, and only if it is no question, no
    condition, no plan and no denial; what `no longer` holds is told as over.
-P2 The object is the name behind the verb's preposition (or, where there is none, the second name), the subject the
-   first name that stands behind no preposition, the first person, or a pronoun for the only person of the sentence
-   before. A sentence in which one of the two is missing says nothing.
+P2 Subject, verb and object stand in one clause, between commas. The object is the name behind the verb's preposition
+   or, where there is none, right behind the verb; the subject the first name that stands behind no preposition, the
+   first person, or a pronoun for the only person of the sentence before. A clause in which one is missing says nothing.
+   One capitalised word that opens a sentence may be any word: it is no subject.
 P3 A date belongs to the only verb of its sentence; beside two verbs it says nothing.
 """
 
@@ -32,6 +33,7 @@ _PARTICLES = words("de da do dos del della di du van von der den la le el bin ib
 _MAX_NAME_WORDS = 5
 _YEARS = range(1000, 2200)
 _LAST_DAY = 31
+_CLAUSE_END = re.compile(r"[,;:–—()]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,18 @@ class _Sentence:
 
     def read(self) -> Knowledge:
         """Return what the sentence says (P1 to P3)."""
-        statements = [one for one in self._language.statements if self._has(one.verbs | one.own | one.past)]
+        statements = [
+            (one, place)
+            for one in self._language.statements
+            for place, word in enumerate(self._words)
+            if word in one.verbs | one.own | one.past
+        ]
         mentions: list[Mention] = []
         assertions: list[Assertion] = []
-        for one in statements:
-            target = self._object(one)
-            subject = None if target is None else self._subject(one, target)
+        for one, place in statements:
+            names = [name for name in self._names if self._is_in_clause(name, place)]
+            target = self._object(one, place, names)
+            subject = None if target is None else self._subject(one, place, target, names)
             if target is None or subject is None or name_key(subject) == name_key(target.text):
                 continue
             meaning = verb_meaning(*one.action, "")
@@ -158,22 +166,33 @@ class _Sentence:
         text = clean_name(self._text[self._spans[kept[0]].start() : self._spans[kept[-1]].end()])
         yield _Name(text, kept[0], kept[-1], self._words[before] if before >= 0 else "", has_article)
 
-    def _object(self, one: Statement) -> _Name | None:
-        """Return the name that the verb's preposition governs, or without prepositions the second name."""
+    def _is_in_clause(self, name: _Name, verb: int) -> bool:
+        """Whether no comma stands between a name and the verb."""
+        first, last = sorted((name.first, verb))
+        return _CLAUSE_END.search(self._text[self._spans[first].start() : self._spans[last].start()]) is None
+
+    def _object(self, one: Statement, verb: int, names: Sequence[_Name]) -> _Name | None:
+        """Return the name that the verb's preposition governs; without prepositions the one right behind the verb.
+
+        German has it in front of a verb that ends the clause: `hat Jens Kolb geheiratet`.
+        """
         if not one.prepositions:
-            return self._names[1] if len(self._names) > 1 else None
-        for name in self._names:
+            behind = [name for name in names if name.first - name.has_article == verb + 1]
+            is_last = self._is_german and not any(name.first > verb for name in names)
+            return behind[0] if behind else names[1] if is_last and len(names) > 1 else None
+        for name in names:
             is_common_noun = self._is_german and name.has_article and name.first == name.last
             if name.before in one.prepositions and not is_common_noun:
                 return name
         return None
 
-    def _subject(self, one: Statement, target: _Name) -> str | None:
-        if self._has(self._language.me) or (self._has(one.own - one.verbs) and not self._has(one.verbs)):
+    def _subject(self, one: Statement, verb: int, target: _Name, names: Sequence[_Name]) -> str | None:
+        if self._has(self._language.me) or self._words[verb] in one.own - one.verbs:
             return self._passage.speaker
         prepositions = frozenset().union(*(other.prepositions for other in self._language.statements))
-        for name in self._names:
-            if name is not target and name.before not in prepositions | self._language.at:
+        for name in names:
+            may_be_any_word = name.first == name.last == 0
+            if name is not target and name.before not in prepositions | self._language.at and not may_be_any_word:
                 return name.text
         if self._has(self._language.third) and len(self._persons) == 1:
             return self._persons[0]

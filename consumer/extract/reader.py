@@ -14,6 +14,7 @@ from typing import Any
 
 from consumer.extract.capitals import read_brackets, read_capitals
 from consumer.extract.chinese import read_chinese
+from consumer.extract.east_asian import read_east_asian
 from consumer.extract.english import EnglishReader
 from consumer.extract.layout import parts_of
 from consumer.extract.masks import masked, unmasked
@@ -59,11 +60,11 @@ class PassageReader:
     def _stretch(self, who: Reader, passage: Passage) -> Knowledge:
         match who:
             case Reader.CHINESE:
-                return read_chinese(passage)
+                return merged([read_chinese(passage), read_east_asian(passage)], None)
             case Reader.CAPITALS:
                 return merged([read_capitals(passage.text), read_phrases(passage)], None)
             case Reader.BRACKETS:
-                return read_brackets(passage.text)
+                return merged([read_brackets(passage.text), read_east_asian(passage)], None)
             case Reader.ENGLISH:
                 text, masks = masked(passage.text)
                 paragraphs = [_ITEM.sub("", _WRAPPED_LINE.sub(" ", part)).strip() for part in _PARAGRAPH.split(text)]

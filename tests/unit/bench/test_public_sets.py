@@ -65,19 +65,20 @@ async def test_offices_are_scored_by_whole_facts(tmp_path):
 
 
 async def test_dialogues_are_scored_by_triples_a_turn(tmp_path):
-    """Attributes count as triples; what was spoken of before is in the context; brackets and spaces do not matter."""
+    """Attributes count, brackets do not; a list is several objects; a description is no triple."""
     events = [
         row(1, "甲: 看过《我是山姆》吗？", "2019-09-02T09:00:00+08:00"),
         row(2, "乙: 导演是杰茜·尼尔森，片长132分钟。", "2019-09-02T09:00:30+08:00"),
     ]
     triples = [
         {"event_id": "e2", "subject": "我是山姆", "relation": "片长", "object": "132 分钟"},
-        {"event_id": "e2", "subject": "《我是山姆》", "relation": "导演", "object": "杰茜·尼尔森"},
+        {"event_id": "e2", "subject": "《我是山姆》(美国电影)", "relation": "导演", "object": "杰茜·尼尔森,某人"},
+        {"event_id": "e2", "subject": "我是山姆", "relation": "Information", "object": "很长的介绍"},
         {"event_id": "e2", "subject": "我是山姆", "relation": "类型", "object": "家庭"},
     ]
     write(tmp_path / "kdconv", "triples.jsonl.gz", events, triples)
     report = await run_set("kdconv", tmp_path, Asking(Rules(), FakeClock()), limit=10)
-    assert report.tallies == {"triple": Tally(2, 0, 1)}
+    assert report.tallies == {"triple": Tally(2, 0, 2)}
 
 
 @pytest.mark.parametrize("name", ["us-offices", "kdconv"])
