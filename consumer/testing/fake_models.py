@@ -47,7 +47,7 @@ class FakeExtractor:
                 await self._clock.sleep(self._delay(episode))
         finally:
             self._running -= 1
-        return parse(episode.content, episode.reference_time, source=episode.source)
+        return parse(episode.content, episode.local_reference_time, source=episode.source)
 
     async def aclose(self) -> None:
         """Note that it was closed."""

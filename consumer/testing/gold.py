@@ -86,8 +86,10 @@ def gold(events: Sequence[Mapping[str, Any]]) -> dict[str, GoldGraph]:
     """
     says: dict[str, list[tuple[int, datetime, Knowledge]]] = defaultdict(list)
     for position, event in _surviving(events):
-        reference = to_utc(event.reference_time or datetime.fromtimestamp(0, UTC))
-        says[event.group_id].append((position, reference, parse(event.content, reference, source=event.source)))
+        # Days are those of the writer's clock.
+        said_at = event.reference_time or datetime.fromtimestamp(0, UTC)
+        told = parse(event.content, said_at, source=event.source)
+        says[event.group_id].append((position, to_utc(said_at), told))
     return {group: _graph(episodes) for group, episodes in says.items()}
 
 

@@ -43,7 +43,7 @@ class Engine(FakeExtractor):
                 await self.answer_of(number)
         finally:
             self._running -= 1
-        return parse(episode.content, episode.reference_time, source=episode.source)
+        return parse(episode.content, episode.local_reference_time, source=episode.source)
 
 
 def raising(errors):

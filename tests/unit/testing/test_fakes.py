@@ -16,7 +16,7 @@ EPISODES = [episode_of(event, number) for number, event in enumerate(generate(1,
 
 def embedded(episode):
     """The episode as the write stage gets it."""
-    return Embedded(episode, parse(episode.content, episode.reference_time), {}, "fake/1")
+    return Embedded(episode, parse(episode.content, episode.local_reference_time), {}, "fake/1")
 
 
 async def test_the_clock_stands_still_until_advanced():
@@ -68,7 +68,7 @@ async def test_the_extractor_reads_the_grammar_and_keeps_count():
         tasks = [group.create_task(extractor.extract(episode)) for episode in EPISODES[:3]]
         await clock.advance(10)
     for task, episode in zip(tasks, EPISODES, strict=False):
-        assert task.result() == parse(episode.content, episode.reference_time, source=episode.source)
+        assert task.result() == parse(episode.content, episode.local_reference_time, source=episode.source)
     assert extractor.max_concurrency == 3
     assert extractor.calls == [episode.event_id for episode in EPISODES[:3]]
 
