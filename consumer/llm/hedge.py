@@ -15,7 +15,7 @@ from consumer.errors import WorldFault
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
 from consumer.llm.faults import is_timeout
 from consumer.llm.latency import LatencyWindow
-from consumer.llm.limited import LimitedChat, text_bytes
+from consumer.llm.limited import LimitedChat, text_tokens
 from consumer.llm.limiter import LOOK_EVERY_S, Limiter
 from consumer.llm.prepared import prepare
 from consumer.telemetry import names
@@ -140,7 +140,7 @@ class HedgedChat:
         await self._clock.sleep(late_after_s)
         while True:
             if self._budget.has_one:
-                with self._limiter.spare(text_bytes(race.request)) as permit:
+                with self._limiter.spare(text_tokens(race.request)) as permit:
                     if permit is not None:
                         self._budget.spend()
                         race.is_hedged = True

@@ -11,6 +11,7 @@ from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.limiter import Limiter
 from consumer.llm.prepared import prepare
+from consumer.model.token_estimate import estimated_tokens
 
 
 class LimitedChat:
@@ -34,7 +35,7 @@ class LimitedChat:
             WorldFault: the model is down, throttled or too slow.
             UserError: the key or the model name is wrong.
         """
-        async with self._limiter.call(text_bytes(request)) as permit:
+        async with self._limiter.call(text_tokens(request)) as permit:
             answer = await self._inner.complete(request)
             permit.used(answer.usage.input_tokens + answer.usage.output_tokens)
             return answer
@@ -76,7 +77,7 @@ class LimitedEmbeddings:
             WorldFault: the model is down, throttled or too slow, or sent other than it was asked for.
             UserError: key, model or dimension is wrong.
         """
-        async with self._limiter.call(sum(len(text.encode("utf-8", "replace")) for text in texts)) as permit:
+        async with self._limiter.call(sum(map(estimated_tokens, texts))) as permit:
 
             def told(tokens: int) -> None:
                 permit.used(tokens)
@@ -90,6 +91,6 @@ class LimitedEmbeddings:
         await self._inner.aclose()
 
 
-def text_bytes(request: ChatRequest) -> int:
-    """Return the bytes of a request's texts, which its LLM tokens are estimated by."""
-    return len(request.system.encode("utf-8", "replace")) + len(request.user.encode("utf-8", "replace"))
+def text_tokens(request: ChatRequest) -> int:
+    """Return the LLM tokens of a request's texts by estimate, which what it will use is learned from."""
+    return estimated_tokens(request.system) + estimated_tokens(request.user)

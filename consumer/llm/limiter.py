@@ -28,16 +28,16 @@ LOOK_EVERY_S = 1.0
 class Permit:
     """The place of one call; tell it what the call used, if the server said so."""
 
-    def __init__(self, limiter: Limiter, begun: Begun, text_bytes: int) -> None:
+    def __init__(self, limiter: Limiter, begun: Begun, text_tokens: int) -> None:
         self.begun = begun
         self._limiter = limiter
-        self._text_bytes = text_bytes
+        self._text_tokens = text_tokens
 
     def used(self, tokens: int) -> None:
         """Count the call for the LLM tokens that it used; 0 is not known."""
         if tokens > 0:
             self._limiter.rates.correct(self.begun, tokens)
-            self._limiter.count.learn(self._text_bytes, tokens)
+            self._limiter.count.learn(self._text_tokens, tokens)
 
 
 class Limiter:
@@ -73,12 +73,12 @@ class Limiter:
         self.rates.learn(self._clock.monotonic(), *told_limits(headers))
 
     @asynccontextmanager
-    async def call(self, text_bytes: int) -> AsyncIterator[Permit]:
+    async def call(self, text_tokens: int) -> AsyncIterator[Permit]:
         """Wait for a place; it is given back at the end, and how the call ended teaches."""
         asked_at = self._clock.monotonic()
         async with self._turn:
             while True:
-                tokens = self.count.estimate(text_bytes)
+                tokens = self.count.estimate(text_tokens)
                 if self.in_flight >= self.concurrency.places:
                     self._room.clear()
                     await self._room.wait()
@@ -86,27 +86,27 @@ class Limiter:
                     await self._clock.sleep(min(wait_s, LOOK_EVERY_S))
                 else:
                     break
-            permit = self._begin(tokens, text_bytes)
+            permit = self._begin(tokens, text_tokens)
         measure(names.LLM_LIMIT_WAIT, permit.begun.at - asked_at, self._attributes)
         with self._held(permit):
             yield permit
 
     @contextmanager
-    def spare(self, text_bytes: int) -> Iterator[Permit | None]:
+    def spare(self, text_tokens: int) -> Iterator[Permit | None]:
         """Give a place that nobody else can use now, or None."""
         now = self._clock.monotonic()
-        tokens = self.count.estimate(text_bytes)
+        tokens = self.count.estimate(text_tokens)
         is_free = not self._turn.locked() and self.in_flight < self.concurrency.places
         if not is_free or self.rates.wait_s(now, tokens) > 0:
             yield None
             return
-        permit = self._begin(tokens, text_bytes)
+        permit = self._begin(tokens, text_tokens)
         with self._held(permit):
             yield permit
 
-    def _begin(self, tokens: int, text_bytes: int) -> Permit:
+    def _begin(self, tokens: int, text_tokens: int) -> Permit:
         self.in_flight += 1
-        return Permit(self, self.rates.begin(self._clock.monotonic(), tokens), text_bytes)
+        return Permit(self, self.rates.begin(self._clock.monotonic(), tokens), text_tokens)
 
     @contextmanager
     def _held(self, permit: Permit) -> Iterator[None]:

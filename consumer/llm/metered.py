@@ -88,7 +88,7 @@ class MeteredChat:
 
     M3: a call is counted once: by its answer's usage; by the estimate when the server tells none, or when the call
         ended without an answer in a way that may be billed (given up, too late, broken). A call that was refused or
-        never reached the server is not counted.
+        could not reach the server is not counted.
     """
 
     def __init__(self, inner: ChatModel, meter: Meter) -> None:

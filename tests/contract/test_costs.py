@@ -190,3 +190,18 @@ async def test_an_estimate_of_a_backlog_is_what_it_takes(simulator):
     print(f"estimated {before.calls} calls, {prompt} tokens; took {simulator.stats.chat_calls} calls")
     assert simulator.stats.chat_calls == pytest.approx(before.calls, rel=0.25)
     assert simulator.stats.prompt_chars / 4 == pytest.approx(prompt, rel=0.25)
+
+
+async def test_a_hedge_that_lost_is_counted_too(simulator, counted):
+    """In a run with a heavy tail each request that is sent is in the figures, answered or given up."""
+    simulator.profile = Profile(latency_ms=20, latency="heavy")
+    settings = settings_of(simulator, hedge_budget=0.5, batch_episodes=1)
+    async with contextlib.aclosing(chat_model(settings, "k")) as chat:
+        answers = [await chat.complete(question(1_000 + number)) for number in range(150)]
+    tokens = counted(names.LLM_TOKENS, names.GEN_AI_TOKEN_TYPE, names.USAGE_SOURCE)
+    sent, each = len(answers) + counted(names.LLM_HEDGES)[()], answers[0].usage.input_tokens
+    print(f"{sent} requests for {len(answers)} answers, {simulator.stats.chat_calls} seen by the server: {tokens}")
+    assert sent > len(answers)
+    assert sent >= simulator.stats.chat_calls
+    assert tokens["input", "reported"] >= len(answers) * each
+    assert tokens["input", "reported"] + tokens["input", "estimated"] == pytest.approx(sent * each, rel=0.01)
