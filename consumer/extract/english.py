@@ -59,21 +59,29 @@ class _Said:
 class EnglishReader:
     """Reads one parsed passage. R1: every subject and object it asserts is a mention. R2: no pronoun is a name."""
 
-    def __init__(self, speaker: str | None, reference_time: datetime, masks: Container[str] = ()) -> None:
-        """Take who speaks, if anybody, the instant that relative dates count from (UTC), and made-up names."""
+    def __init__(
+        self,
+        speaker: str | None,
+        reference_time: datetime,
+        masks: Container[str] = (),
+        persons_before: tuple[str, ...] = (),
+    ) -> None:
+        """Take who speaks, if anybody, the instant that relative dates count from, on the writer's clock.
+
+        `masks` are made-up names, `persons_before` those who were named just before the passage.
+        """
         self._speaker = speaker
         self._masks = masks
         self._reference_time = reference_time
         self._types: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._assertions: list[Assertion] = []
-        self._persons_before: tuple[str, ...] = ()
+        self._persons_before = persons_before
         self._quotes: Sequence[Quote] = ()
 
     def read(self, doc: Any) -> Knowledge:
         """Return what `doc` (a spaCy Doc with sentences, tags, dependencies and names) says."""
         entities = Entities(doc, self._masks)
-        self._persons_before = ()
         self._quotes = quotes_of(doc, lambda token: (entities.own_name_of(token) or (None,))[0])
         if self._speaker is not None:
             self._note(self._speaker, SPEAKER_TYPE)
@@ -154,7 +162,7 @@ class EnglishReader:
         if lowered in {"i", "me"}:
             return self._first_person(token)
         if lowered in {"he", "she"}:
-            return self._person_before
+            return self._third_person(token, entities)
         if lowered in {"who", "that", "which"} and verb.dep_ == "relcl":
             token = verb.head
         named = entities.name_of(token)
@@ -246,13 +254,25 @@ class EnglishReader:
                         yield owner
 
     def _possessor(self, token: Any, entities: Entities) -> str | None:
-        """Return whom `my`, `her` or `Ada's` means; `her` only where nobody is named before it in its sentence."""
+        """Return whom `my`, `her` or `Ada's` means."""
         if token.lower_ == "my":
             return self._first_person(token)
         if token.lower_ in {"his", "her"}:
-            before = token.doc[token.sent.start : token.i]
-            return None if any(entities.named(before)) else self._person_before
+            return self._third_person(token, entities)
         return self._named(token, entities)
+
+    def _third_person(self, token: Any, entities: Entities) -> str | None:
+        """Return whom `she` or `her` means: the only person named before it in its sentence, if as a subject.
+
+        With nobody named there, the only person of the sentence before.
+        """
+        before = token.doc[token.sent.start : token.i]
+        persons = dict.fromkeys(name for name, _ in entities.named(before) if self._is_person(name))
+        if not persons:
+            return self._person_before
+        subjects = {self._named(word, entities) for word in before if word.dep_ in _SUBJECTS}
+        (person, *others) = persons
+        return person if not others and person in subjects else None
 
     def _apposition(self, token: Any, sentence: Any, entities: Entities) -> None:
         """`Ada Quill, the mayor of Bonn` and `my wife Maria`; a date in the sentence dates its verb, not this."""

@@ -57,6 +57,24 @@ class Entities:
                 self._add(_with_given_name(doc, span, self._of_token), kind)
         for run in _proper_runs(doc, self._of_token):
             self._add(_with_given_name(doc, run, self._of_token), "Entity")
+        self._join_family_names()
+
+    def _join_family_names(self) -> None:
+        """Let a family name alone stand for the only person of that name before it: `Greta Holm … Holm`."""
+        full: dict[str, set[str]] = {}
+        joined: dict[int, str] = {}
+        for start, name, kind in sorted(self._order):
+            given, _, family = name.rpartition(" ")
+            if given and kind == "Person":
+                full.setdefault(family, set()).add(name)
+            elif kind in {"Person", "Entity"} and len(full.get(name, ())) == 1:
+                joined[start] = next(iter(full[name]))
+        for start, name in joined.items():
+            self._of_token[start] = (name, "Person")
+        self._order = [
+            (start, joined[start], "Person") if start in joined else (start, name, kind)
+            for start, name, kind in self._order
+        ]
 
     def named(self, within: Any | None = None) -> Iterator[tuple[str, str]]:
         """Yield names with their types in order of appearance, all or those of one span."""

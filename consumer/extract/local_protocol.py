@@ -20,6 +20,7 @@ def encode_passage(number: int, passage: Passage) -> bytes:
         "speaker": passage.speaker,
         "is_record": passage.is_record,
         "topic": passage.topic,
+        "before": passage.before,
     }
     return json.dumps(asked).encode() + b"\n"
 
@@ -33,6 +34,7 @@ def decode_passage(line: bytes) -> tuple[int, Passage]:
         asked["speaker"],
         asked["is_record"],
         asked["topic"],
+        asked["before"],
     )
     return asked["number"], passage
 

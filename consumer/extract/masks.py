@@ -2,7 +2,7 @@
 
 `王小明 lives in 北京` becomes `Harold lives in Martha`, which the model can parse; it never guesses at letters it does
 not know. The same goes for names with a number, `Depot 13`, `Gridlib 2.1`, `CVE-2024-3094`, which it takes for
-quantities.
+quantities, and for names that it takes apart: `George W. Bush`, `Maria van den Berg`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _NUMBERED = (
     r" (?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Z]\d{1,3})\b(?![-:./%,]\d)"
 )
 _IDENTIFIER = r"\b[A-Z][A-Za-z]*-\d[\d-]*\b"
-_UNREADABLE = re.compile(f"{_FOREIGN}|{_NUMBERED}|{_IDENTIFIER}")
+_CAPITALISED = r"[A-Z][A-Za-zÀ-ɏ’'-]+"
+_WITH_INITIALS = rf"\b{_CAPITALISED}(?: [A-Z]\.){{1,3}} {_CAPITALISED}"
+_WITH_PARTICLES = rf"\b{_CAPITALISED} (?:(?:van|von)(?: de[rn]?)?|de la|de los|della) {_CAPITALISED}"
+_UNREADABLE = re.compile(f"{_FOREIGN}|{_WITH_INITIALS}|{_WITH_PARTICLES}|{_NUMBERED}|{_IDENTIFIER}")
 _STAND_INS = sorted(
     words(
         "Harold Martha Edgar Louise Walter Agnes Clifford Beatrice Norman Edith Gilbert Rosalind Herbert Winifred "

@@ -16,6 +16,7 @@ from consumer.model.ids import name_key
 from consumer.model.knowledge import DEFAULT_TYPE, Assertion, Knowledge, Mention, complete
 
 PASSAGE_CHARS = 2_000
+BEFORE_CHARS = 500
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])")
 _ADDRESS = re.compile(r"\s*@?([^\s,:：，]{1,40}(?: [^\s,:：，]{1,40}){0,3})[,:：，]")
@@ -26,6 +27,7 @@ _TITLE = re.compile(r"《([^《》\n]{1,60})》")
 class Passage:
     """A text to read: who speaks it, when, whether it is a JSON record, and what was spoken of before.
 
+    `before` is what was said last, without its speaker: only to see whom "she" means.
     `reference_time` is on the clock of the writer (aware): "yesterday" is a day of that clock.
     """
 
@@ -34,6 +36,7 @@ class Passage:
     speaker: str | None = None
     is_record: bool = False
     topic: str | None = None
+    before: str = ""
 
 
 def passages_of(episode: Episode) -> Iterator[Passage]:
@@ -45,8 +48,10 @@ def passages_of(episode: Episode) -> Iterator[Passage]:
     topic = next(
         (titles[-1] for earlier in reversed(episode.context) if (titles := _TITLE.findall(earlier.content))), None
     )
+    before = split_speaker(episode.context[-1].content)[1][-BEFORE_CHARS:] if episode.context else ""
     for piece in pieces_of(text):
-        yield Passage(piece, episode.local_reference_time, speaker, topic=topic)
+        yield Passage(piece, episode.local_reference_time, speaker, topic=topic, before=before)
+        before = ""
         topic = (_TITLE.findall(piece) or [topic])[-1]
 
 

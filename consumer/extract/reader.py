@@ -16,15 +16,18 @@ from consumer.extract.capitals import read_brackets, read_capitals
 from consumer.extract.chinese import read_chinese
 from consumer.extract.east_asian import read_east_asian
 from consumer.extract.english import EnglishReader
+from consumer.extract.english_entities import Entities
 from consumer.extract.layout import parts_of
 from consumer.extract.masks import masked, unmasked
 from consumer.extract.passage import Passage, merged, pieces_of
 from consumer.extract.phrases import read_phrases
 from consumer.extract.records import read_record, read_value
 from consumer.extract.scripts import Reader, is_english, reader_of
+from consumer.extract.speaker import SPEAKER_TYPE
 from consumer.model.knowledge import Knowledge
 
-_SENTENCE = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？]+|\n|$)(?:\s+|$)?|\n+")
+_SENTENCE = re.compile(r"(?:[^\n.!?。！？]|(?<=\b[A-Z])\.)+(?:[.!?。！？]+|\n|$)(?:\s+|$)?|\n+")
+_PRONOUN = re.compile(r"\b(?:she|he|her|his|they)\b", re.IGNORECASE)
 _WRAPPED_LINE = re.compile(r"(?<=[^\s:])\n(?=\S)")
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•·#+]|\d{1,3}[.)])\s)|(?<=:)\n")
 _ITEM = re.compile(r"^\s*(?:[-*•·+]|#+|\d{1,3}[.)])\s+")
@@ -69,8 +72,19 @@ class PassageReader:
                 text, masks = masked(passage.text)
                 paragraphs = [_ITEM.sub("", _WRAPPED_LINE.sub(" ", part)).strip() for part in _PARAGRAPH.split(text)]
                 docs = self._english.pipe([part for part in paragraphs if part], batch_size=16)
-                reader = EnglishReader(passage.speaker, passage.reference_time, masks)
+                persons = self._persons(passage.before) if _PRONOUN.search(passage.text) else ()
+                reader = EnglishReader(passage.speaker, passage.reference_time, masks, persons)
                 return merged([unmasked(reader.read(doc), masks) for doc in docs], None)
+
+    def _persons(self, before: str) -> tuple[str, ...]:
+        """Return the persons whom the last sentence before a passage names, if it is English."""
+        if not before.strip() or reader_of(before) is not Reader.ENGLISH:
+            return ()
+        text, masks = masked(before)
+        doc = self._english(text)
+        *_, last = doc.sents
+        named = [masks.get(name, name) for name, kind in Entities(doc, masks).named(last) if kind == SPEAKER_TYPE]
+        return tuple(dict.fromkeys(named))
 
     @cached_property
     def _english(self) -> Any:

@@ -29,6 +29,10 @@ _HAN = re.compile(r"[㐀-䶿一-鿿]")
 _KANA_HANGUL = re.compile(r"[぀-ヿ가-힯]")
 _HAN_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{9}")
 _FOREIGN_LETTER = re.compile(r"(?![A-Za-zÀ-ɏ])[^\W\d_]")
+_PARTICLES = re.compile(
+    r"\b([A-ZÀ-Þ][\w’'-]+)(?: (?:de|da|do|dos|del|della|di|du|van|von|der|den|la|le|el|los|las)){1,2}(?= [A-ZÀ-Þ])"
+)
+"""Small words inside names, which tell no language: `Maria van den Berg`."""
 _FRAME_SHARE = 0.25
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = words(
@@ -94,7 +98,7 @@ def is_english(text: str) -> bool:
 
 
 def _is_english(sentence: str, otherwise: bool) -> bool:
-    found = [word.lower() for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", sentence)]
+    found = [word.lower() for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", _PARTICLES.sub(r"\1", sentence))]
     english = sum(word.replace("’", "'") in _ENGLISH for word in found)
     other = sum(word in _OTHER for word in found)
     if english == other:

@@ -146,6 +146,7 @@ def test_brackets_are_titles_in_scripts_without_capitals():
     ("sentence", "reader"),
     [
         ("She lives in Oslo.", Reader.ENGLISH),
+        ("Maria van den Berg is married to Luis de la Torre.", Reader.ENGLISH),
         ("王小明 lives in 北京.", Reader.ENGLISH),
         ("Oslo.", Reader.ENGLISH),
         ("Hoy llueve en la ciudad.", Reader.CAPITALS),
@@ -184,6 +185,20 @@ def test_masks_are_put_back():
     (one,) = [mask for mask, original in stands_for.items() if original == "王小明"]
     back = unmasked(Knowledge((Mention(one),), (Assertion(one, "R", "Oslo", f"{one} went."),)), stands_for)
     assert back == Knowledge((Mention("王小明"),), (Assertion("王小明", "R", "Oslo", "王小明 went."),))
+
+
+def test_names_that_the_model_takes_apart_are_masked():
+    """With initials, particles, versions, identifiers; dates and amounts are not."""
+    text = "George W. Bush met Maria van den Berg on May 5 about Gridlib 2.1, CVE-2024-3094 and 5 boxes."
+    assert set(masked(text)[1].values()) == {"George W. Bush", "Maria van den Berg", "Gridlib 2.1", "CVE-2024-3094"}
+
+
+def test_a_message_knows_what_was_said_last():
+    """Without its speaker, and only for its first passage."""
+    event = {"group_id": "g", "event_id": "e", "source": "message", "content": "Ada: She left.\n\n" + "x" * 2_000}
+    context = (ContextEpisode("c", "Bo: Where is Ida Moore?", REFERENCE),)
+    passages = list(passages_of(replace(episode_of(event), context=context)))
+    assert [passage.before for passage in passages] == ["Where is Ida Moore?", ""]
 
 
 def test_more_foreign_names_than_masks_are_left_as_they_are():
