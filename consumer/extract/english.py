@@ -26,7 +26,7 @@ from consumer.extract.english_clauses import (
 )
 from consumer.extract.english_dates import DateMention, dates_in
 from consumer.extract.english_entities import Entities, noun_phrase
-from consumer.extract.english_quotes import Quote, quotes_of
+from consumer.extract.english_names import SUBJECTS, EnglishNames
 from consumer.extract.english_relations import (
     BECOMING,
     ENDING_VERBS,
@@ -41,10 +41,9 @@ from consumer.extract.english_relations import (
 )
 from consumer.extract.speaker import SPEAKER_TYPE
 from consumer.model.ids import name_key
-from consumer.model.knowledge import Assertion, Knowledge, Mention, Polarity, complete
+from consumer.model.knowledge import Assertion, Knowledge, Polarity, complete
 
 MAX_SENTENCE_CHARS = 400
-_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,55 +69,19 @@ class EnglishReader:
 
         `masks` are made-up names, `persons_before` those who were named just before the passage.
         """
-        self._speaker = speaker
+        self._known = EnglishNames(speaker, persons_before)
         self._masks = masks
         self._reference_time = reference_time
-        self._types: dict[str, str] = {}
-        self._names: dict[str, str] = {}
         self._assertions: list[Assertion] = []
-        self._persons_before = persons_before
-        self._quotes: Sequence[Quote] = ()
 
     def read(self, doc: Any) -> Knowledge:
         """Return what `doc` (a spaCy Doc with sentences, tags, dependencies and names) says."""
         entities = Entities(doc, self._masks)
-        self._quotes = quotes_of(doc, lambda token: (entities.own_name_of(token) or (None,))[0])
-        if self._speaker is not None:
-            self._note(self._speaker, SPEAKER_TYPE)
-        for name, kind in entities.named():
-            self._note(name, kind)
+        self._known.begin(doc, entities)
         for sentence in doc.sents:
             self._sentence(sentence, entities)
-            persons = dict.fromkeys(name for name, _ in entities.named(sentence) if self._is_person(name))
-            if persons and any(token.pos_ in {"VERB", "AUX"} for token in sentence):
-                self._persons_before = tuple(persons)
-        mentions = tuple(Mention(name, self._types[key]) for key, name in self._names.items())
-        return complete(mentions, tuple(dict.fromkeys(self._assertions)))
-
-    def _is_person(self, name: str) -> bool:
-        return self._types.get(name_key(name)) == SPEAKER_TYPE
-
-    @property
-    def _person_before(self) -> str | None:
-        """The only person of the sentence before; None when there were several."""
-        return self._persons_before[0] if len(self._persons_before) == 1 else None
-
-    def _first_person(self, token: Any) -> str | None:
-        """Return who says `I` here: the speaker, or within quotation marks whoever is quoted."""
-        for quote in self._quotes:
-            if quote.start <= token.idx < quote.end:
-                return quote.speaker
-        return self._speaker
-
-    def _note(self, name: str, kind: str, *, overrides: bool = False) -> str:
-        """Return the spelling under which `name` is known, noting it and its type."""
-        key = name_key(name)
-        spelled = self._names.setdefault(key, name)
-        known = self._types.get(key)
-        is_speaker = self._speaker is not None and key == name_key(self._speaker)
-        if known is None or (kind and not is_speaker and (overrides or known in {"Entity", "Thing"})):
-            self._types[key] = kind or "Entity"
-        return spelled
+            self._known.end_sentence(sentence, entities)
+        return complete(self._known.mentions(), tuple(dict.fromkeys(self._assertions)))
 
     def _sentence(self, sentence: Any, entities: Entities) -> None:
         if sentence.text.rstrip().endswith("?"):
@@ -143,13 +106,13 @@ class EnglishReader:
 
     def _subjects(self, verb: Any, entities: Entities) -> Iterator[str]:
         """Yield who does what `verb` says; a joined verb without a subject has that of the verb before it."""
-        found = [child for child in verb.children if child.dep_ in _SUBJECTS]
+        found = [child for child in verb.children if child.dep_ in SUBJECTS]
         is_joined = verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"}
         if not found and (is_joined or is_used_to(verb)):
-            found = [child for child in verb.head.children if child.dep_ in _SUBJECTS]
+            found = [child for child in verb.head.children if child.dep_ in SUBJECTS]
         for child in found:
-            if child.lower_ == "they" and len(self._persons_before) > 1:
-                yield from self._persons_before
+            if child.lower_ == "they":
+                yield from self._known.they()
                 continue
             for token in (child, *child.conjuncts):
                 name = self._who(token, verb, entities)
@@ -160,13 +123,13 @@ class EnglishReader:
         """Return the name that a subject stands for, or None."""
         lowered = token.lower_
         if lowered in {"i", "me"}:
-            return self._first_person(token)
+            return self._known.first_person(token)
         if lowered in {"he", "she"}:
-            return self._third_person(token, entities)
+            return self._known.third_person(token, entities)
         if lowered in {"who", "that", "which"} and verb.dep_ == "relcl":
             token = verb.head
         named = entities.name_of(token)
-        return None if named is None else self._note(*named)
+        return None if named is None else self._known.note(*named)
 
     def _clause(self, verb: Any, subject: str, entities: Entities, said: _Said) -> None:
         """Assert what one verb says of one subject."""
@@ -192,13 +155,13 @@ class EnglishReader:
     def _passive(self, subject: str, lemma: str, by: Any, entities: Entities, said: _Said) -> None:
         """`X was founded by Y`: what Y did."""
         for target in objects(by):
-            actor = self._named(target, entities)
+            actor = self._known.own(target, entities)
             if actor is None:
                 continue
             if lemma in HIRING:
                 self._assert(subject, HIRING[lemma], actor, HIRING[lemma].object_type, said)
             else:
-                meaning = verb_meaning(lemma, "", self._types.get(name_key(subject), ""))
+                meaning = verb_meaning(lemma, "", self._known.type_of(subject))
                 self._assert(actor, meaning, subject, meaning.object_type, said)
 
     def _role(self, subject: str, lemma: str, preposition: Any, entities: Entities, said: _Said) -> None:
@@ -244,40 +207,19 @@ class EnglishReader:
         """Yield whom a noun belongs to: `of Y`, `Y's`, `my`."""
         for child in noun.children:
             if child.dep_ == "poss":
-                owner = self._possessor(child, entities)
+                owner = self._known.possessor(child, entities)
                 if owner is not None:
                     yield owner
             elif child.dep_ == "prep" and child.lower_ in {"of", "for", "at"}:
                 for target in objects(child):
-                    owner = self._named(target, entities)
+                    owner = self._known.own(target, entities)
                     if owner is not None:
                         yield owner
-
-    def _possessor(self, token: Any, entities: Entities) -> str | None:
-        """Return whom `my`, `her` or `Ada's` means."""
-        if token.lower_ == "my":
-            return self._first_person(token)
-        if token.lower_ in {"his", "her"}:
-            return self._third_person(token, entities)
-        return self._named(token, entities)
-
-    def _third_person(self, token: Any, entities: Entities) -> str | None:
-        """Return whom `she` or `her` means: the only person named before it in its sentence, if as a subject.
-
-        With nobody named there, the only person of the sentence before.
-        """
-        before = token.doc[token.sent.start : token.i]
-        persons = dict.fromkeys(name for name, _ in entities.named(before) if self._is_person(name))
-        if not persons:
-            return self._person_before
-        subjects = {self._named(word, entities) for word in before if word.dep_ in _SUBJECTS}
-        (person, *others) = persons
-        return person if not others and person in subjects else None
 
     def _apposition(self, token: Any, sentence: Any, entities: Entities) -> None:
         """`Ada Quill, the mayor of Bonn` and `my wife Maria`; a date in the sentence dates its verb, not this."""
         for name_token, noun in ((token.head, token), (token, token.head)):
-            name = self._named(name_token, entities)
+            name = self._known.own(name_token, entities)
             if name is None or entities.own_name_of(noun) is not None or noun.pos_ != "NOUN":
                 continue
             for owner in self._owners(noun, entities):
@@ -285,21 +227,17 @@ class EnglishReader:
                 if noun.lemma_.lower() in KIN or meaning.subject_type:
                     self._assert(name, meaning, owner, "", _Said(sentence, is_over=is_former(noun)))
 
-    def _named(self, token: Any, entities: Entities) -> str | None:
-        named = entities.own_name_of(token)
-        return None if named is None else self._note(*named)
-
     def _assert(self, subject: str, meaning: Meaning, object_: str, object_type: str, said: _Said) -> None:
         if name_key(subject) == name_key(object_):
             return
         if meaning.subject_type:
-            self._note(subject, meaning.subject_type, overrides=True)
-        object_ = self._note(object_, object_type, overrides=bool(meaning.object_type))
+            self._known.note(subject, meaning.subject_type, overrides=True)
+        object_ = self._known.note(object_, object_type, overrides=bool(meaning.object_type))
         polarity = Polarity.ENDS if said.is_over else meaning.polarity
         valid_at, invalid_at = interval(said.dates, polarity)
         text = " ".join(said.sentence.text.split())[:MAX_SENTENCE_CHARS]
-        if self._speaker is not None:
-            text = f"{self._speaker}: {text}"
+        if self._known.speaker is not None:
+            text = f"{self._known.speaker}: {text}"
         self._assertions.append(
             Assertion(subject, meaning.relation, object_, text, valid_at, invalid_at, meaning.exclusive, polarity)
         )
