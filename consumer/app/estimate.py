@@ -168,7 +168,7 @@ class Estimator:
             self._without_call["mapped"] += 1
             self._embedded += _text_tokens(by_mapping.knowledge)
             return
-        self._embedded += forecast.content_tokens * self._assumptions.embedded_ratio
+        self._embedded += forecast.output_tokens * self._assumptions.embedded_share
         if forecast.parts > 1:
             self._counts["chunks"] += forecast.parts
         key = (self._model_of(episode, forecast), forecast.prefix_tokens)

@@ -8,16 +8,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumer.llm.exchange import Usage
-from consumer.llm.expected import EMBEDDED_RATIO, OUTPUT_RATIO
+from consumer.llm.expected import DENSE_RATIO, DENSE_TOKENS, EMBEDDED_SHARE, THIN_RATIO
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What cannot be known before: seconds of a call, and LLM tokens answered, and embedded, for each one read."""
+    """What cannot be known before.
+
+    Seconds of a call; LLM tokens answered for each of the content, None as `consumer.llm.expected` has it; and LLM
+    tokens embedded for each of the answer.
+    """
 
     latency_s: float = 3.0
-    output_ratio: float = OUTPUT_RATIO
-    embedded_ratio: float = EMBEDDED_RATIO
+    output_ratio: float | None = None
+    embedded_share: float = EMBEDDED_SHARE
+
+    @property
+    def answer(self) -> str:
+        """How long answers are taken to be, in words."""
+        if self.output_ratio is not None:
+            return f"{self.output_ratio:g} LLM tokens for each of the content"
+        return (
+            f"{DENSE_RATIO:g} LLM tokens for each of the content's first {DENSE_TOKENS} (of a chunk's), "
+            f"{THIN_RATIO:g} for each beyond"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +129,8 @@ class Estimate:
             "days_at_daily_budget": self.days,
             "assumptions": {
                 "latency_ms": round(self.assumptions.latency_s * 1_000),
-                "output_tokens_per_content_token": self.assumptions.output_ratio,
-                "embedded_tokens_per_content_token": self.assumptions.embedded_ratio,
+                "answer": self.assumptions.answer,
+                "embedded_tokens_per_answer_token": self.assumptions.embedded_share,
             },
         }
 

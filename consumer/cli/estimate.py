@@ -73,10 +73,7 @@ def estimate(
     # It tells of each event with fields it does not know or that it can't decode: the command counts them.
     logging.getLogger("consumer.pipeline.decode").setLevel(logging.CRITICAL)
     settings, clock = Settings(), SystemClock()
-    usual = Assumptions()
-    assumptions = Assumptions(
-        latency_ms / 1_000, usual.output_ratio if output_ratio is None else output_ratio, usual.embedded_ratio
-    )
+    assumptions = Assumptions(latency_ms / 1_000, output_ratio)
     estimator = Estimator(settings, build_ontologies(settings), assumptions)
     bad: list[str] = []
     names = inputs or [settings.kafka.topic]
@@ -210,10 +207,9 @@ def _rows(found: Estimate) -> list[tuple[str, str]]:
 
 def _explain(found: Estimate) -> None:
     """Say what was taken for granted."""
-    taken = found.assumptions
     note(
-        f"assumed: {taken.output_ratio:g} LLM tokens answered and {taken.embedded_ratio:g} embedded for each of the "
-        f"content, {taken.latency_s:g} s a call; nothing in the graph or a cache yet (docs/guides/cost.md)"
+        f"assumed: answers of {found.assumptions.answer}; {found.assumptions.latency_s:g} s a call; nothing in the "
+        "graph or a cache yet (docs/guides/cost.md)"
     )
     if found.usd is None:
         note("a price is unknown: name the model in EPISODES_LLM__PRICES")

@@ -1,7 +1,7 @@
 """What reading an episode will take of a chat model, before any call: LLM tokens and calls. Pure.
 
 By the same estimate of texts as everything else, and by the prompt as it would be assembled. How long the answer is
-nobody knows: a ratio to the content is assumed.
+nobody knows: `answer_tokens`, or a flat ratio to the content, is what it is taken for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from consumer.extract.answer import answer_schema
 from consumer.extract.prompts import assemble, ontology_text
 from consumer.llm.exchange import AnswerFormat, Usage
-from consumer.llm.expected import OUTPUT_RATIO, format_tokens
+from consumer.llm.expected import answer_tokens, format_tokens
 from consumer.model.episode import Episode
 from consumer.model.token_estimate import estimated_tokens
 from consumer.ontology import Ontologies
@@ -49,9 +49,9 @@ class Forecaster:
     """Looks ahead for the episodes of one consumer."""
 
     def __init__(
-        self, settings: PipelineSettings, ontologies: Ontologies | None = None, *, output_ratio: float = OUTPUT_RATIO
+        self, settings: PipelineSettings, ontologies: Ontologies | None = None, *, output_ratio: float | None = None
     ) -> None:
-        """Take the size of chunks, the vocabularies that go with the prompt, and LLM tokens answered per one read."""
+        """Take the size of chunks, the vocabularies that go with the prompt, and tokens answered for each read."""
         self._chunk_tokens = settings.chunk_tokens
         self._ontologies = ontologies or Ontologies()
         self._output_ratio = output_ratio
@@ -73,11 +73,12 @@ class Forecaster:
             self._prefixes[name] = estimated_tokens(prompt.system) + format_tokens(schema)
         content = estimated_tokens(episode.content)
         parts = max(1, -(-content // self._chunk_tokens))
+        ratio = self._output_ratio
         about_it = max(0, estimated_tokens(prompt.user) - content)
         return Forecast(
             parts=parts,
             prefix_tokens=self._prefixes[name],
             section_tokens=content + parts * about_it + (parts - 1) * _TAIL_TOKENS,
             content_tokens=content,
-            output_tokens=round(content * self._output_ratio),
+            output_tokens=answer_tokens(content, parts) if ratio is None else round(content * ratio),
         )

@@ -194,18 +194,19 @@ def test_with_tiers_each_text_is_priced_at_its_model():
 
 
 def test_assumptions_are_told_and_change_what_they_say():
-    """Twice the answer, twice the output; the JSON names what was assumed."""
+    """Twice the answer, twice the output and what is embedded of it; the JSON names what was assumed."""
     usual = estimate([line(1)])
-    longer = estimate([line(1)], assumptions=Assumptions(1.0, 6.0, 1.0))
-    assert longer.models[0].usage.output_tokens == 2 * usual.models[0].usage.output_tokens
+    longer = estimate([line(1)], assumptions=Assumptions(1.0, 14.0))
+    assert longer.models[0].usage.output_tokens == pytest.approx(2 * usual.models[0].usage.output_tokens, abs=1)
     assert longer.embedding_tokens == pytest.approx(2 * usual.embedding_tokens, abs=1)
     told = longer.as_dict()
     assert told["assumptions"] == {
         "latency_ms": 1_000,
-        "output_tokens_per_content_token": 6.0,
-        "embedded_tokens_per_content_token": 1.0,
+        "answer": "14 LLM tokens for each of the content",
+        "embedded_tokens_per_answer_token": 0.14,
     }
     assert json.loads(json.dumps(told)) == told
+    assert usual.as_dict()["assumptions"]["answer"].startswith("7 LLM tokens for each of the content's first 100")
 
 
 def test_the_result_may_be_asked_for_on_the_way():

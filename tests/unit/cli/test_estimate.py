@@ -34,7 +34,7 @@ def test_files_are_estimated_with_price_and_time(invoke, monkeypatch):
     assert "LLM tokens in" in rows["gpt-4.1-mini"]
     assert rows["price"].endswith("USD if the provider caches the prompt's prefix")
     assert rows["time"] == "3 s (latency and concurrency)"
-    assert result.stderr.startswith("assumed: 3 LLM tokens answered")
+    assert result.stderr.startswith("assumed: answers of 7 LLM tokens")
     assert "local" not in result.stderr
 
 
@@ -46,7 +46,7 @@ def test_json_has_the_same_figures_for_a_script(invoke, monkeypatch):
     result = invoke(CHAT, "--json", "--latency-ms", "500", "--output-ratio", "10")
     found = json.loads(result.stdout)
     assert (found["calls"], found["seconds"], found["bad_events"]) == (8, 2.0, 0)
-    assert found["assumptions"]["output_tokens_per_content_token"] == 10
+    assert found["assumptions"]["answer"] == "10 LLM tokens for each of the content"
     assert found["days_at_daily_budget"] == 3
     (use,) = found["models"]
     assert (use["model"], use["calls"]) == ("gpt-5-nano", 8)
