@@ -27,7 +27,7 @@ _TABLE_ROWS = 3
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _CODE_LINE = re.compile(r"^.*[;{}][ \t]*$", re.MULTILINE)
 _CODE_LINES = 3
-_JSON_PARTS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+_JSON_PARTS = re.compile(r'"(?:[^"\\]|\\.?)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 """Strings, so that brackets in them do not count (one without an end goes on to the end of the text), and brackets."""
 _BY_TASK = {"adjudicate": Tier.FAST, "summarise": Tier.CREATIVE}
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consumer.llm.routing import Choice, Task, Tier, choose, decide
@@ -123,6 +123,7 @@ def test_r1_what_is_hard_stays_hard_with_more_below(text, more):
     assert rank.index(after) >= rank.index(before)
 
 
+@example('["""[\\', "")
 @given(st.text(st.sampled_from('{}[]":\\a\n'), max_size=60), st.text(st.sampled_from('{}[]":\\a\n'), max_size=20))
 def test_r1_holds_for_broken_json(text, more):
     """Strings without an end too."""
