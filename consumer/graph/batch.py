@@ -8,7 +8,7 @@ before its group's removal changes nothing either: what it named may have been t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from consumer.graph.invalidate import AssertionRow, Triple
 from consumer.graph.places import GroupRemovals, Place
@@ -97,7 +97,7 @@ def _remove(result: Triage, item: Removal, uuid: str, known: StoredEpisode | Non
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one new episode says, with names resolved to entities."""
+    """What one new episode says: by name from `claims_of`, by entity from `settled`."""
 
     embedded: Embedded
     mentions: tuple[PlacedMention, ...]
@@ -106,7 +106,7 @@ class Claims:
 
 
 def claims_of(embedded: Embedded, names: NameBook) -> Claims:
-    """Return what the episode says; mentions and assertions with a blank name are left out."""
+    """Return what the episode says, by name; mentions and assertions with a blank name are left out."""
     episode = embedded.episode
     knowledge = complete(embedded.knowledge.mentions, embedded.knowledge.assertions)
     mentions = tuple(
@@ -140,6 +140,30 @@ def claims_of(embedded: Embedded, names: NameBook) -> Claims:
             )
         )
     return Claims(embedded, mentions, tuple(uuid for uuid in entities if uuid), tuple(rows))
+
+
+def settled(claims: Claims, roots: Mapping[str, str]) -> Claims:
+    """Return the claims by entity; `roots` has the entity of each name that is an alias."""
+    if not roots:
+        return claims
+    return replace(
+        claims,
+        entities=tuple(dict.fromkeys(roots.get(uuid, uuid) for uuid in claims.entities)),
+        rows=tuple(settled_row(row, roots) for row in claims.rows),
+    )
+
+
+def settled_row(row: AssertionRow, roots: Mapping[str, str]) -> AssertionRow:
+    """Return an assertion with its names at the entities of `roots`; a name that is not in it stays where it is."""
+    said_subject, said_object = row.subject_name, row.object_name
+    subject = roots.get(said_subject, row.triple.subject)
+    target = roots.get(said_object, row.triple.object)
+    return replace(
+        row,
+        triple=row.triple._replace(subject=subject, object=target),
+        said_subject="" if subject == said_subject else said_subject,
+        said_object="" if target == said_object else said_object,
+    )
 
 
 def _shown(mention: Mention, max_chars: int) -> Mention:

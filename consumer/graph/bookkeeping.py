@@ -3,7 +3,8 @@
 Labels (never on Graphiti's nodes; see docs/decisions/0003): `ConsumerGroup` lock, embedding model, removal position and
 version of a group, and `communities_stale`, the version at which a removal last took communities away (whoever builds
 them anew from what he read at that version or later may clear it); `ConsumerEpisode` that an episode is there or was
-removed, and its mentions; `ConsumerName` the places that won an entity's values; `ConsumerAssertion` each claim, raw.
+removed, and its mentions; `ConsumerName` the places that won a name's values, its blocks, whose alias it is and why;
+`ConsumerAssertion` each claim, raw; `ConsumerDecision` what somebody merged or split by hand, by ids alone.
 Instants are integers (microseconds since year 1), nested values JSON text.
 """
 
@@ -14,12 +15,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from consumer.graph.batch import StoredEpisode
-from consumer.graph.entities import KnownEntity
+from consumer.graph.entities import KnownName
 from consumer.graph.facts import object_side, subject_side, triple_key
 from consumer.graph.invalidate import AssertionRow, Triple
+from consumer.graph.naming import group_blocks
 from consumer.graph.places import Place, from_micros, place_of, place_text, position_of, position_text, to_micros
 from consumer.graph.resolve import Entity, PlacedMention, Told
 from consumer.model.knowledge import Exclusive, Mention, Polarity
+from consumer.resolve.clusters import Link
 
 Row = dict[str, Any]
 
@@ -44,6 +47,10 @@ def assertion_properties(row: AssertionRow) -> Row:
         "position": position_text(row.position),
         "ordinal": row.ordinal,
     }
+    if row.said_subject:
+        properties["said_subject"] = row.said_subject
+    if row.said_object:
+        properties["said_object"] = row.said_object
     if row.start is not None:
         if row.exclusive.on_subject:
             properties["exclusive_subject"] = properties["subject_side"]
@@ -67,6 +74,8 @@ def assertion_of(node: Mapping[str, Any]) -> AssertionRow:
         reference_time=reference_time,
         position=position_of(node["position"]),
         ordinal=node["ordinal"],
+        said_subject=node.get("said_subject") or "",
+        said_object=node.get("said_object") or "",
     )
 
 
@@ -117,8 +126,8 @@ def entity_state_text(entity: Entity) -> str:
     )
 
 
-def known_entity(record: Mapping[str, Any]) -> KnownEntity:
-    """Return the entity that a `ConsumerName` row (uuid, group_id, state, is_embedded, spelling_keys) holds."""
+def known_name(record: Mapping[str, Any]) -> KnownName:
+    """Return the name that a `ConsumerName` row holds."""
     state = json.loads(record["state"])
     entity = Entity(
         uuid=record["uuid"],
@@ -128,7 +137,27 @@ def known_entity(record: Mapping[str, Any]) -> KnownEntity:
         summary=_told(state["summary"]) if state["summary"] else None,
         attributes={name: _told(row) for name, row in state["attributes"].items()},
     )
-    return KnownEntity(entity, record["is_embedded"], frozenset(record["spelling_keys"]))
+    root = record.get("alias_of")
+    link = Link(root, record["alias_via"], record["alias_reason"], record["alias_score"]) if root else None
+    return KnownName(entity, record["is_embedded"], frozenset(record["spelling_keys"]), link)
+
+
+def name_properties(state: Entity, link: Link | None, *, is_embedded: bool) -> Row:
+    """Return the properties of the `ConsumerName` node; a null is taken away."""
+    blocks = group_blocks(state.group_id, state.name.value)
+    return {
+        "uuid": state.uuid,
+        "group_id": state.group_id,
+        "state": entity_state_text(state),
+        "is_embedded": is_embedded,
+        "block_form": blocks.form,
+        "block_person": blocks.person or None,
+        "block_other": blocks.other_form or None,
+        "alias_of": link.root if link else None,
+        "alias_via": link.via if link else None,
+        "alias_reason": link.reason if link else None,
+        "alias_score": link.score if link else None,
+    }
 
 
 def _told_row(told: Told[Any] | None) -> list[Any] | None:

@@ -93,12 +93,27 @@ class Histories:
     """
 
     def __init__(
-        self, added: Iterable[AssertionRow], removed_episodes: Collection[str], removed_keys: Iterable[str]
+        self,
+        added: Iterable[AssertionRow],
+        removed_episodes: Collection[str],
+        removed_keys: Iterable[str],
+        moved: Iterable[tuple[AssertionRow, AssertionRow]] = (),
     ) -> None:
-        """Take new assertions, the episodes that go, and the keys of the triples they asserted."""
+        """Take new assertions, the episodes that go, the keys of the triples they asserted, and moved assertions.
+
+        `moved`: stored assertions as they are and as they will be, because a name of theirs belongs to another entity.
+        """
         self._added = {row.key: row for row in added}
+        pairs = list(moved)
+        self._moved = {after.key: after for _, after in pairs}
         self._removed_episodes = frozenset(removed_episodes)
-        self._first = AssertionKeys(triples={*removed_keys, *(triple_key(row.triple) for row in self._added.values())})
+        self._first = AssertionKeys(
+            triples={
+                *removed_keys,
+                *(triple_key(row.triple) for row in self._added.values()),
+                *(triple_key(row.triple) for pair in pairs for row in pair),
+            }
+        )
         self._stored: dict[tuple[str, int], AssertionRow] = {}
         self._fetched = AssertionKeys()
 
@@ -129,7 +144,8 @@ class Histories:
 
     def _changed(self) -> list[AssertionRow]:
         gone = [row for row in self._stored.values() if row.episode in self._removed_episodes]
-        return [*self._added.values(), *gone]
+        moved = [row for key, row in self._stored.items() if key in self._moved]
+        return [*self._added.values(), *gone, *moved, *self._moved.values()]
 
     def _affected(self) -> set[Triple]:
         """Return the triples whose history may change: named ones, and those a changed exclusive start can close."""
@@ -142,7 +158,7 @@ class Histories:
             if row.exclusive.on_object and row.start is not None
         }
         if subjects or objects:
-            for row in (*self._added.values(), *self._stored.values()):
+            for row in (*self._added.values(), *self._moved.values(), *self._stored.values()):
                 triple = row.triple
                 if triple[:3] in subjects or (triple.group_id, triple.relation, triple.object) in objects:
                     affected.add(triple)
@@ -155,7 +171,9 @@ class Histories:
     def changes(self) -> FactChanges:
         """Return the difference to write, facts in order of uuid."""
         before = _Index(self._stored.values())
-        kept = [row for row in self._stored.values() if row.episode not in self._removed_episodes]
+        kept = [
+            self._moved.get(key, row) for key, row in self._stored.items() if row.episode not in self._removed_episodes
+        ]
         after = _Index([*kept, *self._added.values()])
         standing = {row.place for row in kept}
         result = FactChanges()

@@ -27,6 +27,7 @@ PURGES: tuple[str, ...] = (
     "purge_saga_links",
     "purge_bookkeeping",
     "purge_entities",
+    "purge_decisions",
     "purge_episodes",
     "purge_sagas",
     "purge_communities",

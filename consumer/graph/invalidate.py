@@ -58,6 +58,9 @@ class AssertionRow:
     reference_time: datetime
     position: LogPosition
     ordinal: int
+    said_subject: str = ""
+    """The name it was said under, where that is not its entity's first; so a resolution can be taken back."""
+    said_object: str = ""
     said_end: datetime | None = field(init=False, compare=False)
     """The instant at which it says the fact was over, if that is all it says or it says so outright."""
     start: datetime | None = field(init=False, compare=False)
@@ -71,6 +74,16 @@ class AssertionRow:
     def place(self) -> Place:
         """Where it was said; unique."""
         return Place(self.position, self.ordinal, self.episode)
+
+    @property
+    def subject_name(self) -> str:
+        """The uuid of the name that its subject was said under."""
+        return self.said_subject or self.triple.subject
+
+    @property
+    def object_name(self) -> str:
+        """The uuid of the name that its object was said under."""
+        return self.said_object or self.triple.object
 
     @property
     def key(self) -> tuple[str, int]:

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consumer.graph.batch import Claims, Triage
-from consumer.graph.bookkeeping import Row, assertion_properties, entity_state_text, mentions_text
-from consumer.graph.entities import EntityChange, KnownEntity, entity_changes
+from consumer.graph.bookkeeping import Row, assertion_properties, mentions_text, name_properties
+from consumer.graph.entities import NameChange, NameChanges, name_changes
 from consumer.graph.facts import FactChanges, Histories, triple_key
 from consumer.graph.invalidate import AssertionRow, Fact
 from consumer.graph.places import Place, position_text
-from consumer.graph.resolve import Entity, NameBook, PlacedMention, shown_name
+from consumer.graph.resolution import Move, Resolution
+from consumer.graph.resolve import Entity, NameBook, shown_name
 from consumer.graph.sagas_plan import SagaState, saga_place_of, saga_steps
 from consumer.model.episode import Vector
-from consumer.model.ids import deterministic_uuid
+from consumer.model.ids import mention_uuid
 from consumer.model.instants import iso
 from consumer.ports import WriteReport
 
@@ -32,9 +33,7 @@ Step = tuple[str, list[Row]]
 class Loaded:
     """What the transaction read before planning."""
 
-    entities: dict[str, KnownEntity] = field(default_factory=dict)
-    remaining: dict[str, list[PlacedMention]] = field(default_factory=dict)
-    """Per entity that a removed episode mentioned: what the episodes that stay say of it."""
+    resolution: Resolution = field(default_factory=Resolution)
     sagas: dict[str, SagaState] = field(default_factory=dict)
 
 
@@ -50,16 +49,21 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
     """Return what to write so that the graph is as if it had been computed from all assertions at once."""
     facts = histories.changes()
     entity_edges = {uuid: sorted(won) for uuid, (_, won) in facts.edges.items()}
-    changes, orphans = _entities(claims, loaded, names)
+    resolution = loaded.resolution
+    groups = _names(claims, resolution, names)
+    changes = [change for group in groups for change in group.changes]
+    orphans = [entity for group in groups for entity in group.orphans]
     steps: list[Step] = [
-        ("remove_communities", _touched_rows(triage, loaded)),
+        ("remove_communities", _touched_rows(triage, resolution)),
         *_entity_steps(changes),
         ("write_episodes", [_episode_row(item, entity_edges) for item in claims]),
-        ("write_mentions", [_mention_row(item) for item in claims if item.entities]),
-        *_fact_steps(triage, claims, facts, histories.removed_rows()),
+        ("remove_mentions", [{"uuid": uuid} for move in resolution.moves for uuid in move.lost_mentions]),
+        ("write_mentions", _mention_rows(claims, resolution.moves)),
+        *_fact_steps(triage, claims, facts, histories.removed_rows(), resolution.moves),
         ("remove_episodes", [{"uuid": uuid} for uuid in sorted(triage.removed)]),
-        ("remove_entities", [{"uuid": uuid} for uuid in orphans]),
-        ("strip_entities", [_stripped_row(loaded.entities[uuid].entity) for uuid in orphans]),
+        ("remove_entities", [{"uuid": entity.uuid} for entity in orphans]),
+        ("strip_entities", [_stripped_row(entity) for entity in orphans]),
+        ("remove_names", [{"uuid": uuid} for group in groups for uuid in group.gone]),
         *saga_steps(claims, triage.removed.values(), loaded.sagas),
         ("remember_removals", [_remembered_row(uuid, triage) for uuid in sorted(triage.remembered)]),
         ("finish_groups", _group_rows(triage, claims)),
@@ -67,7 +71,7 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
     report = WriteReport(
         episodes_written=len(claims),
         present=frozenset(triage.present),
-        entities_created=sum(change.before is None for change in changes),
+        entities_created=sum(change.before is None and change.entity is not None for change in changes),
         facts_created=len(facts.created),
         facts_changed=len(facts.changed) + len(facts.deleted),
         removals=triage.removals,
@@ -78,34 +82,33 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
 # --- entities ---
 
 
-def _entities(claims: Sequence[Claims], loaded: Loaded, names: NameBook) -> tuple[list[EntityChange], list[str]]:
-    """Return the changes of all groups, and the uuids of entities to remove."""
-    mentions: dict[str, list[PlacedMention]] = defaultdict(list)
+def _names(claims: Sequence[Claims], resolution: Resolution, names: NameBook) -> list[NameChanges]:
+    """Return the changes of each group, in order of their ids."""
     vectors: dict[str, dict[str, Vector]] = defaultdict(dict)
     for item in claims:
-        group_id = item.embedded.group_id
-        mentions[group_id] += item.mentions
         for mention in item.embedded.knowledge.mentions:
             vector = item.embedded.vectors.get(mention.name)
             if vector is not None:
-                vectors[group_id].setdefault(shown_name(mention.name, names.max_name_chars), vector)
-    remaining: dict[str, dict[str, list[PlacedMention]]] = defaultdict(dict)
-    for uuid, placed in loaded.remaining.items():
-        if uuid in loaded.entities:
-            remaining[loaded.entities[uuid].entity.group_id][uuid] = placed
-    changes: list[EntityChange] = []
-    orphans: list[str] = []
-    for group_id in sorted({*mentions, *remaining}):
-        found, gone = entity_changes(
-            group_id, loaded.entities, mentions[group_id], remaining[group_id], vectors[group_id], names=names
+                vectors[item.embedded.group_id].setdefault(shown_name(mention.name, names.max_name_chars), vector)
+    return [
+        name_changes(
+            resolution.group_names(naming),
+            resolution.mentions.get(naming.group_id, ()),
+            resolution.remaining.get(naming.group_id, {}),
+            vectors[naming.group_id],
+            names=names,
         )
-        changes += found
-        orphans += gone
-    return changes, orphans
+        for naming in resolution.namings
+    ]
 
 
-def _entity_steps(changes: Sequence[EntityChange]) -> Iterable[Step]:
-    yield "write_entities", [_entity_row(change) for change in changes]
+def _entity_steps(changes: Sequence[NameChange]) -> Iterable[Step]:
+    """Entities, each with the node of its first name; then the nodes of aliases."""
+    yield "write_entities", [_entity_row(change, change.entity) for change in changes if change.entity is not None]
+    yield (
+        "write_names",
+        [_name_row(change) for change in changes if change.entity is None],
+    )
     yield (
         "keep_name_vectors",
         [{"uuid": change.after.uuid, "key": change.keep_as} for change in changes if change.keep_as],
@@ -129,19 +132,23 @@ def _entity_steps(changes: Sequence[EntityChange]) -> Iterable[Step]:
     yield (
         "drop_name_vectors",
         [
-            {"uuid": change.after.uuid, "keys": sorted(change.dropped), "is_embedded": change.is_embedded}
+            {
+                "uuid": change.after.uuid,
+                "keys": sorted(change.dropped),
+                "is_embedded": change.is_embedded or change.entity is None,
+            }
             for change in changes
-            if change.dropped or (change.before is not None and not change.is_embedded)
+            if change.dropped or (change.entity_before is not None and change.entity and not change.is_embedded)
         ],
     )
 
 
-def _touched_rows(triage: Triage, loaded: Loaded) -> list[Row]:
-    """Return the entities that removed episodes mentioned."""
-    if not triage.removed:
-        return []
-    touched = sorted(uuid for uuid in loaded.remaining if uuid in loaded.entities)
-    return [{"uuid": uuid, "group_id": loaded.entities[uuid].entity.group_id} for uuid in touched]
+def _touched_rows(triage: Triage, resolution: Resolution) -> list[Row]:
+    """Return the entities that removed episodes mentioned, and those that names left or came to."""
+    touched = dict(resolution.moved_entities)
+    if triage.removed:
+        touched |= resolution.left_entities
+    return [{"uuid": uuid, "group_id": touched[uuid]} for uuid in sorted(touched)]
 
 
 def _stripped_row(entity: Entity) -> Row:
@@ -151,8 +158,8 @@ def _stripped_row(entity: Entity) -> Row:
     return {"uuid": entity.uuid, "properties": properties, "labels": labels}
 
 
-def _entity_row(change: EntityChange) -> Row:
-    before, after = change.before, change.after
+def _entity_row(change: NameChange, after: Entity) -> Row:
+    before = change.entity_before
     old_attributes = before.attributes if before else {}
     labels = ["Entity"] if after.label == "Entity" else ["Entity", after.label]
     properties: Row = {name: None for name in old_attributes if name not in after.attributes}
@@ -171,13 +178,13 @@ def _entity_row(change: EntityChange) -> Row:
         "created_at": iso(after.created_at),
         "labels": labels[1:],
         "old_labels": [before.label] if before is not None and is_relabelled else [],
-        "name": {
-            "uuid": after.uuid,
-            "group_id": after.group_id,
-            "state": entity_state_text(after),
-            "is_embedded": change.is_embedded,
-        },
+        "name": _name_row(change)["properties"],
     }
+
+
+def _name_row(change: NameChange) -> Row:
+    properties = name_properties(change.after, change.link, is_embedded=change.is_embedded)
+    return {"uuid": change.after.uuid, "properties": properties}
 
 
 # --- episodes ---
@@ -210,17 +217,25 @@ def _episode_row(claims: Claims, entity_edges: Mapping[str, list[str]]) -> Row:
     }
 
 
-def _mention_row(claims: Claims) -> Row:
-    episode = claims.embedded.episode
-    return {
-        "episode": episode.uuid,
-        "group_id": episode.group_id,
-        "created_at": iso(episode.position.logged_at),
-        "mentions": [
-            {"uuid": deterministic_uuid(episode.group_id, "mentions", episode.uuid, entity), "entity": entity}
-            for entity in sorted(claims.entities)
-        ],
-    }
+def _mention_rows(claims: Sequence[Claims], moves: Sequence[Move]) -> list[Row]:
+    """Return the links of new episodes to their entities, and those that a moved name gives to older ones."""
+    wanted = [
+        (item.embedded.episode.uuid, item.embedded.group_id, item.embedded.episode.position, item.entities)
+        for item in claims
+    ]
+    wanted += [(move.episode, move.group_id, move.position, move.won) for move in moves]
+    return [
+        {
+            "episode": episode,
+            "group_id": group_id,
+            "created_at": iso(position.logged_at),
+            "mentions": [
+                {"uuid": mention_uuid(group_id, episode, entity), "entity": entity} for entity in sorted(entities)
+            ],
+        }
+        for episode, group_id, position, entities in wanted
+        if entities
+    ]
 
 
 def _remembered_row(uuid: str, triage: Triage) -> Row:
@@ -256,7 +271,11 @@ def _group_rows(triage: Triage, claims: Sequence[Claims]) -> list[Row]:
 
 
 def _fact_steps(
-    triage: Triage, claims: Sequence[Claims], facts: FactChanges, removed: Sequence[AssertionRow]
+    triage: Triage,
+    claims: Sequence[Claims],
+    facts: FactChanges,
+    removed: Sequence[AssertionRow],
+    moves: Sequence[Move],
 ) -> Iterable[Step]:
     """Assertions and facts. A founder's vector is on its fact, any other's on its assertion; both ways are copied."""
     vectors = {
@@ -281,6 +300,11 @@ def _fact_steps(
         ],
     )
     yield "keep_fact_vectors", [_vector_row(fact) for fact in facts.demoted]
+    yield "move_assertions", [_moved_row(*pair) for move in moves for pair in move.rows]
+    yield (
+        "move_episodes",
+        [{"uuid": move.episode, "triple_keys": list(move.triple_keys)} for move in moves if move.rows],
+    )
     yield "remove_facts", [{"uuid": fact.uuid} for fact in facts.deleted]
     yield "write_facts", [_fact_row(fact, vectors) for fact in facts.created]
     yield "restore_fact_vectors", [_vector_row(fact) for fact in facts.created if fact.founder.episode not in new]
@@ -293,6 +317,16 @@ def _fact_steps(
             if episode not in new and episode not in triage.removed
         ],
     )
+
+
+def _moved_row(before: AssertionRow, after: AssertionRow) -> Row:
+    old, new = assertion_properties(before), assertion_properties(after)
+    return {
+        "triple": triple_key(before.triple),
+        "episode": before.episode,
+        "ordinal": before.ordinal,
+        "properties": dict.fromkeys(old.keys() - new.keys()) | new,
+    }
 
 
 def _fact_row(fact: Fact, vectors: Mapping[Place, Vector]) -> Row:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from consumer.graph.batch import Claims, StoredEpisode, Triage
-from consumer.graph.bookkeeping import assertion_of, known_entity, mentions_of, stored_episode
+from consumer.graph.bookkeeping import assertion_of, known_name, mentions_of, stored_episode
 from consumer.graph.connection import Transaction, rows
-from consumer.graph.entities import KnownEntity
-from consumer.graph.facts import Histories
+from consumer.graph.entities import KnownName, states_after
+from consumer.graph.facts import AssertionKeys, Histories
+from consumer.graph.invalidate import AssertionRow
+from consumer.graph.naming import NameKeys, Naming
+from consumer.graph.places import position_of
 from consumer.graph.plan import Loaded
+from consumer.graph.resolution import Move, Resolution, ToldEpisode, moves_of
 from consumer.graph.resolve import NameBook, PlacedMention
 from consumer.graph.sagas import AFTER_ALL, Neighbours, saga_of
 from consumer.graph.sagas_plan import SagaState, saga_place_of
+from consumer.resolve.blocks import Blocks
+from consumer.resolve.clusters import Choice, Decisions
 
 
 async def stored_episodes(tx: Transaction, uuids: Iterable[tuple[str, str, bool]]) -> dict[str, StoredEpisode]:
@@ -23,68 +31,199 @@ async def stored_episodes(tx: Transaction, uuids: Iterable[tuple[str, str, bool]
     return {record["uuid"]: stored_episode(record) for record in found}
 
 
-async def load(tx: Transaction, triage: Triage, claims: Sequence[Claims], names: NameBook) -> tuple[Loaded, Histories]:
-    """Return all that planning needs."""
+async def load(
+    tx: Transaction,
+    triage: Triage,
+    claims: Sequence[Claims],
+    names: NameBook,
+    deciding: Iterable[str] = (),
+    *,
+    by_rules: bool = True,
+) -> tuple[Loaded, Histories, list[Claims]]:
+    """Return all that planning needs, and the claims by entity. `deciding` are groups for which somebody decided."""
+    resolution = await _resolution(tx, triage, claims, names, await decisions_of(tx, deciding), by_rules=by_rules)
+    settled = resolution.settled(claims)
     histories = Histories(
-        (row for item in claims for row in item.rows),
+        (row for item in settled for row in item.rows),
         triage.removed.keys(),
         (key for episode in triage.removed.values() for key in episode.triple_keys),
+        (pair for move in resolution.moves for pair in move.rows),
     )
     while keys := histories.wanted():
-        found = await rows(
-            tx,
-            "assertions",
-            keys={
-                "triples": sorted(keys.triples),
-                "subject_sides": sorted(keys.subject_sides),
-                "object_sides": sorted(keys.object_sides),
-                "exclusive_subjects": sorted(keys.exclusive_subjects),
-                "exclusive_objects": sorted(keys.exclusive_objects),
-            },
-        )
-        histories.add_stored(keys, [assertion_of(record) for record in found])
-    leaving = _entities_of_removed(triage, names)
-    return (
-        Loaded(
-            await _entities(tx, claims, leaving),
-            await _remaining(tx, leaving, triage, names),
-            await _sagas(tx, claims, triage),
-        ),
-        histories,
+        histories.add_stored(keys, await _assertions(tx, keys))
+    return Loaded(resolution, await _sagas(tx, claims, triage)), histories, settled
+
+
+async def decisions_of(tx: Transaction, group_ids: Iterable[str]) -> dict[str, Decisions]:
+    """Return what somebody decided about the names of these groups."""
+    found: dict[str, dict[frozenset[str], Choice]] = defaultdict(dict)
+    if wanted := sorted(group_ids):
+        for record in await rows(tx, "decisions", group_ids=wanted):
+            found[record["group_id"]][frozenset((record["one"], record["other"]))] = Choice(record["choice"])
+    return dict(found)
+
+
+async def _assertions(tx: Transaction, keys: AssertionKeys) -> list[AssertionRow]:
+    found = await rows(
+        tx,
+        "assertions",
+        keys={
+            "triples": sorted(keys.triples),
+            "subject_sides": sorted(keys.subject_sides),
+            "object_sides": sorted(keys.object_sides),
+            "exclusive_subjects": sorted(keys.exclusive_subjects),
+            "exclusive_objects": sorted(keys.exclusive_objects),
+        },
     )
+    return [assertion_of(record) for record in found]
 
 
-def _entities_of_removed(triage: Triage, names: NameBook) -> list[str]:
-    found = {
-        uuid
-        for episode in triage.removed.values()
-        for placed in episode.mentions
-        if (uuid := names.entity(episode.group_id, placed.mention.name)) is not None
-    }
-    return sorted(found)
+# --- names ---
 
 
-async def _entities(tx: Transaction, claims: Sequence[Claims], leaving: Iterable[str]) -> dict[str, KnownEntity]:
-    uuids = {*leaving, *(uuid for item in claims for uuid in item.entities)}
-    if not uuids:
-        return {}
-    found = await rows(tx, "known_names", uuids=sorted(uuids))
-    return {record["uuid"]: known_entity(record) for record in found}
+async def _resolution(
+    tx: Transaction,
+    triage: Triage,
+    claims: Sequence[Claims],
+    names: NameBook,
+    decisions: Mapping[str, Decisions],
+    *,
+    by_rules: bool,
+) -> Resolution:
+    """Return how the names of a batch are resolved, and what of the stored episodes moves by it."""
+    told, mentions = _told(claims, names)
+    leaving = _leaving(triage, names)
+    namings = [
+        Naming(
+            group_id, told.get(group_id, {}), leaving.get(group_id, ()), decisions.get(group_id, {}), by_rules=by_rules
+        )
+        for group_id in sorted({*told, *leaving})
+    ]
+    await _read_names(tx, namings, [naming.first_keys() for naming in namings])
+    remaining = await _remaining(tx, namings, leaving, triage, names)
+
+    def settle() -> None:
+        for naming in namings:
+            mine, kept = mentions.get(naming.group_id, ()), remaining.get(naming.group_id, {})
+            naming.settle(*states_after(naming.group_id, naming.known, mine, kept, names=names))
+
+    await asyncio.to_thread(settle)
+    return await _settled(tx, Resolution(namings, {}, mentions, remaining), triage.removed, names)
+
+
+async def resolution_after(tx: Transaction, naming: Naming, uuids: Collection[str], names: NameBook) -> Resolution:
+    """Return how names are resolved once more, because somebody decided about `uuids`."""
+    await _read_names(tx, [naming], [naming.first_keys()])
+    naming.decide_anew(uuids)
+    return await _settled(tx, Resolution([naming]), (), names)
+
+
+async def _settled(tx: Transaction, resolution: Resolution, going: Collection[str], names: NameBook) -> Resolution:
+    """Read until nothing is wanted, link, and find what moves."""
+    namings = resolution.namings
+    while any(wanted := [naming.wanted() for naming in namings]):
+        await _read_names(tx, namings, wanted)
+    resolution.links = await asyncio.to_thread(lambda: {naming.group_id: naming.links for naming in namings})
+    resolution.moves = await _moves(tx, resolution, going, names)
+    return resolution
+
+
+def _told(
+    claims: Sequence[Claims], names: NameBook
+) -> tuple[dict[str, dict[str, str]], dict[str, list[PlacedMention]]]:
+    """Return, by group, the names that new episodes have (uuid and a spelling), and their mentions."""
+    told: dict[str, dict[str, str]] = defaultdict(dict)
+    mentions: dict[str, list[PlacedMention]] = defaultdict(list)
+    for item in claims:
+        group_id = item.embedded.group_id
+        mentions[group_id] += item.mentions
+        for placed in item.mentions:
+            uuid = names.entity(group_id, placed.mention.name)
+            if uuid is not None:
+                told[group_id].setdefault(uuid, placed.mention.name)
+    return dict(told), dict(mentions)
+
+
+def _leaving(triage: Triage, names: NameBook) -> dict[str, set[str]]:
+    """Return, by group, the names that removed episodes mention."""
+    leaving: dict[str, set[str]] = defaultdict(set)
+    for episode in triage.removed.values():
+        said = {names.entity(episode.group_id, placed.mention.name) for placed in episode.mentions}
+        leaving[episode.group_id] |= {uuid for uuid in said if uuid is not None}
+    return dict(leaving)
+
+
+async def _read_names(tx: Transaction, namings: Sequence[Naming], wanted: Sequence[NameKeys]) -> None:
+    """Read names for all groups at once, and give each its own."""
+    if not any(wanted):
+        return
+    forms = {uuid: [key for key in (found.form, found.other_form) if key] for uuid, found in _firsts(wanted)}
+    persons = {uuid: [found.person] if found.person else [] for uuid, found in _firsts(wanted)}
+    found = await rows(
+        tx,
+        "known_names",
+        keys={
+            "uuids": sorted({uuid for keys in wanted for uuid in keys.uuids}),
+            "firsts": [{"uuid": uuid, "forms": forms[uuid], "persons": persons[uuid]} for uuid in sorted(forms)],
+            "forms": sorted({key for keys in wanted for key in keys.forms}),
+            "persons": sorted({key for keys in wanted for key in keys.persons}),
+        },
+    )
+    by_group: dict[str, list[KnownName]] = defaultdict(list)
+    for record in found:
+        by_group[record["group_id"]].append(known_name(record))
+
+    def add() -> None:
+        for naming, keys in zip(namings, wanted, strict=True):
+            naming.add_stored(keys, by_group.get(naming.group_id, ()))
+
+    await asyncio.to_thread(add)
+
+
+def _firsts(wanted: Sequence[NameKeys]) -> list[tuple[str, Blocks]]:
+    return [pair for keys in wanted for pair in keys.firsts.items()]
 
 
 async def _remaining(
-    tx: Transaction, leaving: Sequence[str], triage: Triage, names: NameBook
-) -> dict[str, list[PlacedMention]]:
-    """Return, per entity of a removed episode, its mentions by the stored episodes that stay."""
-    remaining: dict[str, list[PlacedMention]] = {uuid: [] for uuid in leaving}
-    if not leaving:
+    tx: Transaction, namings: Sequence[Naming], leaving: Mapping[str, set[str]], triage: Triage, names: NameBook
+) -> dict[str, dict[str, list[PlacedMention]]]:
+    """Return, by group and name of a removed episode, its mentions by the stored episodes that stay."""
+    remaining: dict[str, dict[str, list[PlacedMention]]] = {
+        naming.group_id: {uuid: [] for uuid in sorted(leaving.get(naming.group_id, ())) if uuid in naming.known}
+        for naming in namings
+    }
+    roots = {naming.known[uuid].root for naming in namings for uuid in remaining[naming.group_id]}
+    if not roots:
         return remaining
-    for record in await rows(tx, "remaining_mentions", uuids=list(leaving), removed=sorted(triage.removed)):
+    for record in await rows(tx, "remaining_mentions", uuids=sorted(roots), removed=sorted(triage.removed)):
         for placed in mentions_of(record["mentions"], record["uuid"], record["position"]):
             uuid = names.entity(record["group_id"], placed.mention.name)
-            if uuid in remaining:
-                remaining[uuid].append(placed)
+            if uuid in remaining[record["group_id"]]:
+                remaining[record["group_id"]][uuid].append(placed)
     return remaining
+
+
+async def _moves(tx: Transaction, resolution: Resolution, going: Collection[str], names: NameBook) -> list[Move]:
+    """Return what moves of the stored episodes that mention a name which belongs to another entity now."""
+    moved = resolution.moved
+    if not moved:
+        return []
+    left = sorted({naming.known[uuid].root for naming in resolution.namings for uuid in moved if uuid in naming.known})
+    episodes = [
+        ToldEpisode(
+            record["uuid"],
+            record["group_id"],
+            position_of(record["position"]),
+            mentions_of(record["mentions"], record["uuid"], record["position"]),
+            tuple(record["triple_keys"] or ()),
+        )
+        for record in await rows(tx, "told_episodes", uuids=left)
+    ]
+    keys = AssertionKeys(triples={key for episode in episodes for key in episode.triple_keys})
+    stored: dict[str, list[AssertionRow]] = defaultdict(list)
+    for row in await _assertions(tx, keys) if keys else ():
+        stored[row.episode].append(row)
+    return moves_of(episodes, stored, resolution, going, names)
 
 
 async def _sagas(tx: Transaction, claims: Sequence[Claims], triage: Triage) -> dict[str, SagaState]:

@@ -1,8 +1,8 @@
-"""Which entity a mention is, and what is known of it once several episodes have mentioned it. Pure.
+"""Which name a mention is, and what is known of a name and of an entity once episodes have mentioned them. Pure.
 
-An entity is its name's key within its group (`model.ids.name_key`): no list of the group is scanned, and a batch
-resolves within itself exactly as it does against the graph. What is shown of it are registers, each won by a place
-in the log, so that the same mentions give the same entity in any order of arrival:
+A name is its key within its group (`model.ids.name_key`); which names are one entity is `graph.naming`'s to say. What
+is known of a name are registers, each won by a place in the log, so that the same mentions give the same in any order
+of arrival; the registers of an entity are those of its names, joined by the same rules:
     R1: name: the first mention's, as written. R2: type: the first mention's that has one.
     R3: summary: the last mention's that has one. R4: each attribute: the last mention's that has it.
 """
@@ -42,7 +42,7 @@ class Told(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What the graph holds of an entity, each value with the place that won it."""
+    """What the graph holds of an entity, or of one name of it, each value with the place that won it."""
 
     uuid: str
     group_id: str
@@ -78,20 +78,20 @@ def shown_name(name: str, max_chars: int) -> str:
 
 @lru_cache(maxsize=16_384)
 def entity_of(group_id: str, name: str, max_chars: int) -> str | None:
-    """Return the uuid of the entity that `name` means in the group; None for a name without any character."""
+    """Return the uuid of `name` in the group: its entity's if it is the first; None for one without any character."""
     key = name_key(shown_name(name, max_chars))
     return entity_uuid(group_id, key) if key else None
 
 
 class NameBook:
-    """Resolves names within one batch, each only once."""
+    """Knows the uuid of each name of one batch."""
 
     def __init__(self, max_name_chars: int) -> None:
         self.max_name_chars = max_name_chars
         self._uuids: dict[tuple[str, str], str | None] = {}
 
     def entity(self, group_id: str, name: str) -> str | None:
-        """Return the uuid of the entity that `name` means; None for a blank name."""
+        """Return the uuid of `name`: that of the entity it would be alone; None for a blank name."""
         key = (group_id, name)
         if key not in self._uuids:
             self._uuids[key] = entity_of(group_id, name, self.max_name_chars)
@@ -101,7 +101,7 @@ class NameBook:
 def resolve(
     known: Mapping[str, Entity], group_id: str, mentions: Iterable[PlacedMention], names: NameBook
 ) -> dict[str, Entity]:
-    """Return the entities that `mentions` mean, by uuid, as they are after them; `known` by uuid, as before."""
+    """Return the names that `mentions` have, by uuid, as they are after them; `known` by uuid, as before."""
     entities: dict[str, Entity] = {}
     for placed in mentions:
         uuid = names.entity(group_id, placed.mention.name)
@@ -111,6 +111,24 @@ def resolve(
         before = entities.get(uuid) or known.get(uuid)
         entities[uuid] = _observe(before or Entity(uuid, group_id, Told(name, placed.place)), name, placed)
     return entities
+
+
+def joined(uuid: str, states: Iterable[Entity]) -> Entity:
+    """Return the entity `uuid` of these names: R1 to R4 over all that was said of them."""
+    first, *others = states
+    entity = first if first.uuid == uuid else replace(first, uuid=uuid)
+    for state in others:
+        attributes = dict(entity.attributes)
+        for attribute, told in state.attributes.items():
+            attributes[attribute] = _last(attributes.get(attribute), told)
+        entity = replace(
+            entity,
+            name=_first(entity.name, state.name),
+            type=_first(entity.type, state.type) if state.type else entity.type,
+            summary=_last(entity.summary, state.summary) if state.summary else entity.summary,
+            attributes=attributes,
+        )
+    return entity
 
 
 def _observe(entity: Entity, name: str, placed: PlacedMention) -> Entity:

@@ -44,9 +44,11 @@ class Neo4jGraphStore:
     durable first. Everything else is one transaction.
     """
 
-    def __init__(self, database: Database, *, max_name_chars: int = 512) -> None:
+    def __init__(self, database: Database, *, max_name_chars: int = 512, resolves_by_rules: bool = True) -> None:
+        """Store the database; without rules only equal names, and what somebody merged, are one entity."""
         self._database = database
         self._max_name_chars = max_name_chars
+        self._by_rules = resolves_by_rules
         self._group_removal = GroupRemoval(database, self._remove_episodes)
 
     async def present(self, episodes: Mapping[str, str]) -> set[str]:
@@ -127,15 +129,15 @@ class Neo4jGraphStore:
         check_models(
             sorted_out.added.values(), {name: (row["model"], row["dimension"]) for name, row in groups.items()}
         )
-        return await self._apply(tx, sorted_out)
+        return await self._apply(tx, sorted_out, [name for name, row in groups.items() if row["decisions"]])
 
-    async def _apply(self, tx: Transaction, sorted_out: Triage) -> WriteReport:
+    async def _apply(self, tx: Transaction, sorted_out: Triage, deciding: Iterable[str]) -> WriteReport:
         """Write what the triage says; planning runs in a thread, so that a large batch does not hold the event loop."""
         if sorted_out.changes_nothing:
             return WriteReport(present=frozenset(sorted_out.present), removals=sorted_out.removals)
         names = NameBook(self._max_name_chars)
         claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
-        loaded, histories = await load(tx, sorted_out, claims, names)
+        loaded, histories, claims = await load(tx, sorted_out, claims, names, deciding, by_rules=self._by_rules)
         planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names)
         takes_vectors = await self._database.takes_vectors()
         for query, step_rows in planned.steps:
@@ -146,7 +148,7 @@ class Neo4jGraphStore:
         """Take out stored episodes by uuid: the exact way of removing part of a group."""
         stored = await stored_episodes(tx, {(uuid, group_id, True) for uuid in uuids})
         going = {uuid: episode for uuid, episode in stored.items() if not episode.is_removed}
-        await self._apply(tx, Triage(removed=going))
+        await self._apply(tx, Triage(removed=going), [group_id])
         await run_rows(tx, "forget_episodes", [{"uuid": uuid} for uuid in sorted(going)])
 
 

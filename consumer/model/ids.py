@@ -31,6 +31,11 @@ def entity_uuid(group_id: str, key: str) -> str:
     return deterministic_uuid(group_id, "entity", key)
 
 
+def mention_uuid(group_id: str, episode: str, entity: str) -> str:
+    """Return the id of the `MENTIONS` relationship between an episode and an entity."""
+    return deterministic_uuid(group_id, "mentions", episode, entity)
+
+
 def saga_uuid(group_id: str, name: str) -> str:
     """Return the id of the `Saga` node of one name."""
     return deterministic_uuid(group_id, "saga", name)

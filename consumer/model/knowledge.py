@@ -17,6 +17,7 @@ RESERVED_LABELS = frozenset(
     {
         "Community",
         "ConsumerAssertion",
+        "ConsumerDecision",
         "ConsumerEpisode",
         "ConsumerGroup",
         "ConsumerName",

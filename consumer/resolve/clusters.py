@@ -51,15 +51,15 @@ class Link:
     score: float
 
 
-def clusters(names: Iterable[PlacedName], decisions: Decisions) -> dict[str, Link | None]:
-    """Return, by name id, its link; None for the first name of an entity."""
+def clusters(names: Iterable[PlacedName], decisions: Decisions, *, by_rules: bool = True) -> dict[str, Link | None]:
+    """Return, by name id, its link; None for the first name of an entity. Without rules only decisions link."""
     entities: list[list[PlacedName]] = []
     links: dict[str, Link | None] = {}
     for unit in _units(names, decisions):
         best: Link | None = None
         joined: list[PlacedName] = []
         for entity in entities:
-            found = _evidence(unit, entity, decisions)
+            found = _evidence(unit, entity, decisions) if by_rules else None
             if found is not None and (best is None or found.score > best.score):
                 best, joined = found, entity
         if best is None:
@@ -70,10 +70,12 @@ def clusters(names: Iterable[PlacedName], decisions: Decisions) -> dict[str, Lin
     return links
 
 
-def are_linked(one: PlacedName, other: PlacedName, decisions: Decisions) -> bool:
+def are_linked(one: PlacedName, other: PlacedName, decisions: Decisions, *, by_rules: bool = True) -> bool:
     """Whether the two can meet in one entity without a third name: they are judged the same, or merged by hand."""
     choice = decisions.get(frozenset((one.id, other.id)))
-    return choice is Choice.MERGE or (choice is None and judge(one.named, other.named).verdict is Verdict.SAME)
+    return choice is Choice.MERGE or (
+        by_rules and choice is None and judge(one.named, other.named).verdict is Verdict.SAME
+    )
 
 
 def _units(names: Iterable[PlacedName], decisions: Decisions) -> list[list[PlacedName]]:

@@ -1,9 +1,56 @@
-// Purpose: the state of the entities that a batch mentions.
-// Parameters: uuids: entity uuids
-// Result: `rows`, one for each known: uuid, group_id, state (JSON), is_embedded, spelling_keys
-UNWIND $uuids AS uuid
-MATCH (n:ConsumerName {uuid: uuid})
-WITH collect(n {.uuid, .group_id, .state, .is_embedded,
-                spelling_keys: [key IN keys(n) WHERE key STARTS WITH 'vector_']}) AS found
+// Purpose: the names that a batch has or changes, each with all names of its entity, and names that share blocks.
+// Parameters: keys: map of uuids (of names), firsts: list of {uuid, forms, persons} (the blocks of a name that the batch has:
+//             searched only if it is not known), forms and persons (blocks). One map, because the server plans a query
+//             anew for each order of magnitude of each list.
+// Result: `rows`, one a name: uuid, group_id, state (JSON), is_embedded, alias_of, alias_via, alias_reason, alias_score,
+//         spelling_keys
+CALL () {
+  UNWIND $keys.uuids AS uuid
+  MATCH (n:ConsumerName {uuid: uuid})
+  WITH DISTINCT coalesce(n.alias_of, n.uuid) AS root
+  MATCH (m:ConsumerName {uuid: root})
+  RETURN m
+  UNION
+  UNWIND $keys.uuids AS uuid
+  MATCH (n:ConsumerName {uuid: uuid})
+  WITH DISTINCT coalesce(n.alias_of, n.uuid) AS root
+  MATCH (m:ConsumerName {alias_of: root})
+  RETURN m
+  UNION
+  UNWIND $keys.firsts AS first
+  WITH first
+  WHERE NOT EXISTS { (:ConsumerName {uuid: first.uuid}) }
+  UNWIND first.forms AS block
+  MATCH (m:ConsumerName {block_form: block})
+  RETURN m
+  UNION
+  UNWIND $keys.firsts AS first
+  WITH first
+  WHERE NOT EXISTS { (:ConsumerName {uuid: first.uuid}) }
+  UNWIND first.forms AS block
+  MATCH (m:ConsumerName {block_other: block})
+  RETURN m
+  UNION
+  UNWIND $keys.firsts AS first
+  WITH first
+  WHERE NOT EXISTS { (:ConsumerName {uuid: first.uuid}) }
+  UNWIND first.persons AS block
+  MATCH (m:ConsumerName {block_person: block})
+  RETURN m
+  UNION
+  UNWIND $keys.forms AS block
+  MATCH (m:ConsumerName {block_form: block})
+  RETURN m
+  UNION
+  UNWIND $keys.forms AS block
+  MATCH (m:ConsumerName {block_other: block})
+  RETURN m
+  UNION
+  UNWIND $keys.persons AS block
+  MATCH (m:ConsumerName {block_person: block})
+  RETURN m
+}
+WITH collect(m {.uuid, .group_id, .state, .is_embedded, .alias_of, .alias_via, .alias_reason, .alias_score,
+                spelling_keys: [key IN keys(m) WHERE key STARTS WITH 'vector_']}) AS found
 UNWIND range(0, size(found) - 1, 500) AS start
 RETURN found[start..start + 500] AS rows

@@ -4,5 +4,8 @@
 MATCH (e:Entity {group_id: $group_id})
 WITH e LIMIT $limit
 OPTIONAL MATCH (n:ConsumerName {uuid: e.uuid})
+OPTIONAL MATCH (a:ConsumerName {alias_of: e.uuid})
+WITH e, n, collect(a) AS aliases
+FOREACH (a IN aliases | DELETE a)
 DETACH DELETE e, n
 RETURN [count(*)] AS rows

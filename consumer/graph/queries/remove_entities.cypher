@@ -4,5 +4,4 @@
 UNWIND $rows AS row
 MATCH (e:Entity {uuid: row.uuid})
 WHERE NOT EXISTS { (e)<-[:MENTIONS]-() } AND NOT EXISTS { (e)-[:RELATES_TO]-() }
-MATCH (n:ConsumerName {uuid: row.uuid})
-DETACH DELETE e, n
+DETACH DELETE e

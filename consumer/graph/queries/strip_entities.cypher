@@ -6,6 +6,3 @@ UNWIND $rows AS row
 MATCH (e:Entity {uuid: row.uuid})
 REMOVE e:$(row.labels)
 SET e += row.properties
-WITH row
-MATCH (n:ConsumerName {uuid: row.uuid})
-DELETE n

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.graph.bookkeeping import mentions_of, mentions_text
-from consumer.graph.entities import KnownEntity, entity_changes, spelling_key
+from consumer.graph.entities import GroupNames, KnownName, name_changes, spelling_key, states_after
 from consumer.graph.places import Place, position_text
 from consumer.graph.resolve import NameBook, PlacedMention
 from consumer.model.episode import LogPosition
@@ -26,15 +26,18 @@ def said(number, name="Ada", *, embedded=True):
 def changed(known, added, remaining=None):
     """The state of the one entity after a batch, from what the store would hold of it."""
     vectors = {placed.mention.name: ROW for placed in added if placed.has_vector}
-    changes, gone = entity_changes("g", known, added, remaining or {}, vectors, names=NAMES)
-    if gone:
+    remaining = remaining or {}
+    after, gone = states_after("g", known, added, remaining, names=NAMES)
+    group = GroupNames("g", known, after, frozenset(gone), {})
+    found = name_changes(group, added, remaining, vectors, names=NAMES)
+    if found.gone:
         return {}
-    if not changes:
+    if not found.changes:
         return known
-    (change,) = changes
+    (change,) = found.changes
     keys = known[change.after.uuid].spelling_keys if known else frozenset()
     keys = (keys | change.kept.keys() | ({change.keep_as} if change.keep_as else set())) - change.dropped
-    return {change.after.uuid: KnownEntity(change.after, change.is_embedded, frozenset(keys))}
+    return {change.after.uuid: KnownName(change.after, change.is_embedded, frozenset(keys))}
 
 
 def test_a_mention_that_matters_gives_the_entity_its_vector():
@@ -87,6 +90,6 @@ def test_any_order_and_any_removals_end_where_the_rest_alone_would(mentions, dat
     assert state == alone
     for entity in state.values():
         rest = {each.mention.name for each in told if each.has_vector}
-        shown = entity.entity.name.value
+        shown = entity.state.name.value
         assert entity.is_embedded == (shown in rest)
         assert entity.spelling_keys == {spelling_key(name) for name in rest - {shown}}
