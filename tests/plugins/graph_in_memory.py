@@ -86,6 +86,9 @@ class MemoryDatabase:
                     "removals": node.get("removals"),
                     "is_being_removed": False,
                     "decisions": node.get("decisions") or 0,
+                    "switching_to": None,
+                    "switching_dimension": None,
+                    "has_old_vectors": False,
                 }
             )
         return found
@@ -241,6 +244,9 @@ class MemoryDatabase:
 
     def remove_communities(self, values):
         """There are none here."""
+
+    def unstage_vectors(self, values):
+        """No vectors are being made anew here."""
 
     # --- episodes ---
 
