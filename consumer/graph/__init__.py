@@ -4,6 +4,8 @@ from consumer.graph.connection import Database, connect
 from consumer.graph.digest import digest, digest_lines
 from consumer.graph.embedding_models import GroupModel, ModelUse, embedding_models, models_in_use
 from consumer.graph.reader import Candidate, EpisodeExcerpt, FactDetails, FactFilter, GraphReader
+from consumer.graph.reembed import Holding, Reembedding, Switched, groups_to_move
+from consumer.graph.reembed_places import Place
 from consumer.graph.schema import SchemaReport, apply_schema, check_schema
 from consumer.graph.statistics import Statistics, statistics
 from consumer.graph.store import Neo4jGraphStore
@@ -16,16 +18,21 @@ __all__ = [
     "FactFilter",
     "GraphReader",
     "GroupModel",
+    "Holding",
     "ModelUse",
     "Neo4jGraphStore",
+    "Place",
+    "Reembedding",
     "SchemaReport",
     "Statistics",
+    "Switched",
     "apply_schema",
     "check_schema",
     "connect",
     "digest",
     "digest_lines",
     "embedding_models",
+    "groups_to_move",
     "models_in_use",
     "statistics",
 ]

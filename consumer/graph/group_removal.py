@@ -16,6 +16,7 @@ from functools import partial
 from consumer.graph.connection import Database, Transaction, rows
 from consumer.graph.cypher import parameters
 from consumer.graph.places import removals_of
+from consumer.graph.reembed_switch import refuse_switching
 from consumer.model.episode import LogPosition
 
 RemoveEpisodes = Callable[[Transaction, str, Sequence[str]], Awaitable[None]]
@@ -31,6 +32,7 @@ PURGES: tuple[str, ...] = (
     "purge_episodes",
     "purge_sagas",
     "purge_communities",
+    "purge_vectors",
 )
 """Relationships before nodes, so that no hub is detached in one transaction."""
 
@@ -53,6 +55,7 @@ class GroupRemoval:
         """Take out everything of the group from before `position`; nothing if that was done already.
 
         Raises:
+            UnfinishedSwitch: the group's vectors are being changed; nothing was done.
             WorldFault: the database is down; the same call again goes on where this one stopped.
         """
         removals = await self._database.write(
@@ -73,6 +76,7 @@ class GroupRemoval:
     async def _begin(self, tx: Transaction, *, group_id: str, position: LogPosition) -> list[str] | None:
         """Note the removal; return how far the group's removals reach, None when nothing is left to do."""
         known = (await rows(tx, "lock_groups", rows=[{"group_id": group_id}]))[0]
+        refuse_switching({group_id: known})
         before = removals_of(known["removals"] or ())
         after = before.and_at(position)
         if after == before:

@@ -17,6 +17,7 @@ from consumer.graph.entities import NameChange, NameChanges, name_changes
 from consumer.graph.facts import FactChanges, Histories, triple_key
 from consumer.graph.invalidate import AssertionRow, Fact
 from consumer.graph.places import Place, position_text
+from consumer.graph.reembed_places import assertion_uuid
 from consumer.graph.resolution import Move, Resolution
 from consumer.graph.resolve import Entity, NameBook, shown_name
 from consumer.graph.sagas_plan import SagaState, saga_place_of, saga_steps
@@ -64,6 +65,7 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
         ("remove_entities", [{"uuid": entity.uuid} for entity in orphans]),
         ("strip_entities", [_stripped_row(entity) for entity in orphans]),
         ("remove_names", [{"uuid": uuid} for group in groups for uuid in group.gone]),
+        ("unstage_vectors", _unstaged_rows(triage, resolution, facts, histories)),
         *saga_steps(claims, triage.removed.values(), loaded.sagas),
         ("remember_removals", [_remembered_row(uuid, triage) for uuid in sorted(triage.remembered)]),
         ("finish_groups", _group_rows(triage, claims)),
@@ -149,6 +151,18 @@ def _touched_rows(triage: Triage, resolution: Resolution) -> list[Row]:
     if triage.removed:
         touched |= resolution.left_entities
     return [{"uuid": uuid, "group_id": touched[uuid]} for uuid in sorted(touched)]
+
+
+def _unstaged_rows(triage: Triage, resolution: Resolution, facts: FactChanges, histories: Histories) -> list[Row]:
+    """Return of what a move to another embedding model must forget its vectors, since episodes go or names move."""
+    if not (triage.removed or resolution.moves):
+        return []
+    gone = {*resolution.left_entities, *resolution.moved_entities, *resolution.moved}
+    gone |= {name for names in resolution.remaining.values() for name in names}
+    gone |= {fact.uuid for fact in facts.deleted}
+    left = [*histories.removed_rows(), *(row for move in resolution.moves for row, _ in move.rows)]
+    gone |= {assertion_uuid(triple_key(row.triple), row.episode) for row in left}
+    return [{"uuid": uuid} for uuid in sorted(gone)]
 
 
 def _stripped_row(entity: Entity) -> Row:

@@ -21,6 +21,7 @@ from consumer.graph.group_removal import GroupRemoval
 from consumer.graph.places import GroupRemovals, removals_of
 from consumer.graph.plan import plan
 from consumer.graph.reads import load, stored_episodes
+from consumer.graph.reembed_switch import UnfinishedSwitch, VectorSwitch, refuse_switching
 from consumer.graph.resolve import NameBook
 from consumer.graph.vectors import check_models, check_vectors
 from consumer.model.episode import Embedded, Removal
@@ -50,6 +51,7 @@ class Neo4jGraphStore:
         self._max_name_chars = max_name_chars
         self._by_rules = resolves_by_rules
         self._group_removal = GroupRemoval(database, self._remove_episodes)
+        self._switch = VectorSwitch(database)
 
     async def present(self, episodes: Mapping[str, str]) -> set[str]:
         """Return which of the episode uuids (keys; values are their groups) are in the graph or were removed.
@@ -95,7 +97,7 @@ class Neo4jGraphStore:
             if isinstance(item, Removal) and item.event_id is None:
                 report = added(report, await self._write_items(pending))
                 pending = []
-                await self._group_removal.remove(item.group_id, item.position)
+                await self._remove_group(item)
                 report = added(report, WriteReport(removals=1))
             else:
                 pending.append(item)
@@ -104,6 +106,13 @@ class Neo4jGraphStore:
     async def aclose(self) -> None:
         """Release connections."""
         await self._database.aclose()
+
+    async def _remove_group(self, item: Removal) -> None:
+        while True:
+            try:
+                return await self._group_removal.remove(item.group_id, item.position)
+            except UnfinishedSwitch as met:
+                await self._switch.finish(met.group_id)
 
     async def _write_items(self, items: Sequence[Item]) -> WriteReport:
         if not items:
@@ -114,6 +123,8 @@ class Neo4jGraphStore:
                 return await self._database.write("write", lambda tx: self._transaction(tx, items), len(items))
             except UnfinishedRemoval as met:
                 await self._group_removal.finish(met.group_id)
+            except UnfinishedSwitch as met:
+                await self._switch.finish(met.group_id)
 
     async def _transaction(self, tx: Transaction, items: Sequence[Item]) -> WriteReport:
         """One attempt: everything between the lock and the commit."""
@@ -121,6 +132,7 @@ class Neo4jGraphStore:
         for group_id, group in groups.items():
             if group["is_being_removed"]:
                 raise UnfinishedRemoval(group_id)
+        refuse_switching(groups)
         stored = await stored_episodes(
             tx, {(item_uuid(item), item.group_id, isinstance(item, Removal)) for item in items}
         )

@@ -21,6 +21,7 @@ RESERVED_LABELS = frozenset(
         "ConsumerEpisode",
         "ConsumerGroup",
         "ConsumerName",
+        "ConsumerVector",
         "Entity",
         "Episodic",
         "Saga",

@@ -1,0 +1,7 @@
+// Purpose: take away some of a group's staged vectors.
+// Parameters: group_id, limit
+// Result: `rows`: one number (how many)
+MATCH (v:ConsumerVector {group_id: $group_id})
+WITH v LIMIT $limit
+DELETE v
+RETURN [count(*)] AS rows
