@@ -26,6 +26,7 @@ COMMANDS = (
     "ontology",
     "digest",
     "cache",
+    "reembed",
     "schema",
     "bench",
     "doctor",
