@@ -51,7 +51,8 @@ def extract(
     """Measure how right the configured extractor is on golden cases: precision and recall, field by field.
 
     The extractor is that of the settings: local, or any OpenAI-compatible endpoint (OPENAI_API_KEY,
-    OPENAI_BASE_URL, EPISODES_LLM__MODEL). A paid model is asked some 220 short questions, several a call where it batches.
+    OPENAI_BASE_URL, EPISODES_LLM__MODEL). A paid model is asked some 220 short questions, several a call where
+    calls are batched.
     """
     from consumer.errors import UserError  # noqa: PLC0415 - heavy
     from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415 - heavy
