@@ -335,6 +335,11 @@ class PipelineSettings(_Section):
     max_name_chars: PositiveInt = Field(
         512, description="a longer name in an event is a dead letter; one a model made is cut"
     )
+    resolves_names: bool = Field(
+        True,
+        description="names that the rules call the same (Acme Inc. and Acme) are one entity; off: only equal names and "
+        "what somebody merged",
+    )
     max_facts: PositiveInt = Field(
         1_000, description="more facts in one event is a dead letter; more in a model's answer are left out"
     )

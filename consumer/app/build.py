@@ -115,7 +115,11 @@ async def open_store(settings: Settings, embedder: Embedder) -> AsyncIterator[Gr
         # Told and not refused: other pods may write those groups, with their model.
         if others := [use for use in await models_in_use(database) if use.model != embedder.model]:
             logger.warning("%s", told(others, embedder.model))
-        yield Neo4jGraphStore(database, max_name_chars=settings.pipeline.max_name_chars)
+        yield Neo4jGraphStore(
+            database,
+            max_name_chars=settings.pipeline.max_name_chars,
+            resolves_by_rules=settings.pipeline.resolves_names,
+        )
 
 
 @asynccontextmanager

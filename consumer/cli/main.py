@@ -25,6 +25,7 @@ COMMANDS = (
     "search",
     "ontology",
     "digest",
+    "entities",
     "cache",
     "reembed",
     "schema",

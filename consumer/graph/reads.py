@@ -50,7 +50,7 @@ async def load(
         (pair for move in resolution.moves for pair in move.rows),
     )
     while keys := histories.wanted():
-        histories.add_stored(keys, await _assertions(tx, keys))
+        histories.add_stored(keys, await assertions_of(tx, keys))
     return Loaded(resolution, await _sagas(tx, claims, triage)), histories, settled
 
 
@@ -63,7 +63,8 @@ async def decisions_of(tx: Transaction, group_ids: Iterable[str]) -> dict[str, D
     return dict(found)
 
 
-async def _assertions(tx: Transaction, keys: AssertionKeys) -> list[AssertionRow]:
+async def assertions_of(tx: Transaction, keys: AssertionKeys) -> list[AssertionRow]:
+    """Return the stored assertions that `keys` name."""
     found = await rows(
         tx,
         "assertions",
@@ -109,6 +110,12 @@ async def _resolution(
 
     await asyncio.to_thread(settle)
     return await _settled(tx, Resolution(namings, {}, mentions, remaining), triage.removed, names)
+
+
+async def names_of(tx: Transaction, uuids: Iterable[str]) -> dict[str, KnownName]:
+    """Return those names that are known, each with all names of its entity."""
+    keys = {"uuids": sorted(set(uuids)), "firsts": [], "forms": [], "persons": []}
+    return {record["uuid"]: known_name(record) for record in await rows(tx, "known_names", keys=keys)}
 
 
 async def resolution_after(tx: Transaction, naming: Naming, uuids: Collection[str], names: NameBook) -> Resolution:
@@ -221,7 +228,7 @@ async def _moves(tx: Transaction, resolution: Resolution, going: Collection[str]
     ]
     keys = AssertionKeys(triples={key for episode in episodes for key in episode.triple_keys})
     stored: dict[str, list[AssertionRow]] = defaultdict(list)
-    for row in await _assertions(tx, keys) if keys else ():
+    for row in await assertions_of(tx, keys) if keys else ():
         stored[row.episode].append(row)
     return moves_of(episodes, stored, resolution, going, names)
 

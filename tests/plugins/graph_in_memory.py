@@ -46,6 +46,10 @@ class MemoryDatabase:
         """Run the work once."""
         return await work(self)
 
+    async def read(self, summary, work, batch_size=1):
+        """Run the work once."""
+        return await work(self)
+
     async def fetch(self, name, **values):
         """The rows of one read."""
         return getattr(self, name)(values)
@@ -130,24 +134,18 @@ class MemoryDatabase:
         for row in values["rows"]:
             self.nodes["ConsumerDecision"][row["uuid"]] = dict(row["properties"])
 
-    def forget_decisions(self, values):
-        """By uuid."""
-        for row in values["rows"]:
-            self.nodes["ConsumerDecision"].pop(row["uuid"], None)
-
     def count_decisions(self, values):
         """On the group's node."""
         count = sum(d["group_id"] == values["group_id"] for d in self.nodes["ConsumerDecision"].values())
         node = self.nodes["ConsumerGroup"][values["group_id"]]
-        node["decisions"] = count or None
+        node["decisions"] = count
+        return [count]
 
-    def names_of_group(self, values):
-        """All of them."""
-        return [
-            {**node, "spelling_keys": []}
-            for node in self.nodes["ConsumerName"].values()
-            if node["group_id"] == values["group_id"]
-        ]
+    def aliases(self, values):
+        """With the first name of each."""
+        names = {u: n for u, n in self.nodes["ConsumerName"].items() if n["group_id"] == values["group_id"]}
+        roots = {node["alias_of"] for node in names.values() if node.get("alias_of")}
+        return [{**node, "spelling_keys": []} for uuid, node in names.items() if {uuid, node.get("alias_of")} & roots]
 
     def remaining_mentions(self, values):
         """By the episodes that stay."""
