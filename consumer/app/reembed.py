@@ -40,6 +40,8 @@ PAGE = 2_000
 SAMPLE = 500
 ROUNDS = 50
 """Attempts to change a group that is being written: each finds only what came since the one before."""
+ROOM = 3
+"""A group may grow meanwhile to so many times its vectors; beyond, two are at it who undo each other's work."""
 TRIES, LONGEST_WAIT_S = 10, 30.0
 CALL_S = 0.5
 """Assumed of a call to an endpoint, for the estimate."""
@@ -156,12 +158,15 @@ class Mover:
         embedder: Embedder,
         on_progress: Callable[[str, int], None] = lambda _group_id, _staged: None,
         clock: Clock | None = None,
+        *,
+        applies_schema: bool = True,
     ) -> None:
-        """Take the database and the embedder of the new model; both stay open."""
+        """Take the database and the embedder of the new model; both stay open. `applies_schema`: as a pod does."""
         self._database = database
         self._embedder = embedder
         self._on_progress = on_progress
         self._clock = clock or SystemClock()
+        self._applies_schema = applies_schema
         self._unusable: set[str] = set()
 
     async def move(self, planned: MovePlan) -> Moved:
@@ -173,32 +178,45 @@ class Mover:
         """
         since = self._clock.monotonic()
         done = Moved()
-        schema = await apply_schema(self._database, None)
-        done.problems += schema.problems
+        done.problems += await self._schema(None)
         moves = {each.group_id: Reembedding(self._database, each.group_id, planned.to) for each in planned.groups}
+        most = {each.group_id: ROOM * each.vectors + PAGE * ROUNDS for each in planned.groups}
         for group_id, each in moves.items():
-            done.vectors += await self._stage(group_id, each)
+            done.vectors += await self._stage(group_id, each, most[group_id])
         for group_id, each in moves.items():
-            done.vectors += await self._switch(group_id, each)
+            done.vectors += await self._switch(group_id, each, most[group_id])
             done.groups.append(group_id)
         if any(each.dimension != planned.to.dimension for each in planned.groups):
-            done.problems += (await apply_schema(self._database, planned.to.dimension)).problems
+            done.problems += await self._schema(planned.to.dimension)
         done.unusable = len(self._unusable)
         done.seconds = self._clock.monotonic() - since
         return done
 
-    async def _stage(self, group_id: str, move: Reembedding) -> int:
-        """Make new vectors until none is missing; return how many."""
+    async def _schema(self, dimension: int | None) -> list[str]:
+        """Apply the schema, unless somebody else keeps it; return what is wrong with it."""
+        return (await apply_schema(self._database, dimension, dry_run=not self._applies_schema)).problems
+
+    async def _stage(self, group_id: str, move: Reembedding, most: int) -> int:
+        """Make new vectors until none is missing; return how many.
+
+        Raises:
+            UserError: more than `most` were made: somebody takes them away again.
+        """
         await self._patiently(move.finish)
         staged = 0
         while places := await self._patiently(partial(move.unstaged, PAGE)):
             vectors = await self._vectors(places)
             await self._patiently(partial(move.stage, places, vectors))
             staged += len(places)
+            if staged > most:
+                raise UserError(
+                    f"group {group_id!r}: {staged} vectors were made and some are missing still: does somebody move it "
+                    "to another model at the same time?"
+                )
             self._on_progress(group_id, staged)
         return staged
 
-    async def _switch(self, group_id: str, move: Reembedding) -> int:
+    async def _switch(self, group_id: str, move: Reembedding, most: int) -> int:
         staged = 0
         for _ in range(ROUNDS):
             outcome = await self._patiently(move.switch)
@@ -206,7 +224,7 @@ class Mover:
                 return staged
             if outcome is Switched.BEING_REMOVED:
                 raise UserError(f"group {group_id!r} is being removed: run the same command again when that is over")
-            staged += await self._stage(group_id, move)
+            staged += await self._stage(group_id, move, most)
         raise UserError(
             f"group {group_id!r} is written faster than it can be embedded: stop its pods, which need the new model "
             "anyway, and run the same command again; what is made already is kept"

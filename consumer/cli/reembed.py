@@ -84,7 +84,8 @@ async def _run(
                 note("nothing was changed; --yes does it")
             return planned, None
         with _progress(planned) as tell:
-            return planned, await Mover(database, embedder, tell).move(planned)
+            mover = Mover(database, embedder, tell, applies_schema=settings.neo4j.apply_schema)
+            return planned, await mover.move(planned)
 
 
 @asynccontextmanager

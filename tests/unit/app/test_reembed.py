@@ -2,10 +2,13 @@
 
 import pytest
 
-from consumer.app.reembed import target_settings
+from consumer.app.reembed import Mover, target_settings
 from consumer.embed.local import MODEL
 from consumer.errors import UserError
+from consumer.graph import Place
+from consumer.graph.reembed_places import Kind
 from consumer.settings import EmbeddingSettings, Engine, Settings
+from consumer.testing.fakes import FakeEmbedder
 
 KEYED = Settings(openai_api_key="k", embedding=EmbeddingSettings(model="old", dimension=256, batch_size=7))
 KEYLESS = Settings()
@@ -37,3 +40,24 @@ def test_the_local_model_has_one_dimension():
     with pytest.raises(UserError, match="--dimension") as refused:
         target_settings(KEYLESS, "local", 64)
     assert refused.value.exit_code == 2
+
+
+async def test_who_finds_his_work_undone_stops():
+    """Two who move a group to different models would make vectors for ever, at a price."""
+
+    class Undone:
+        staged = 0
+
+        async def finish(self):
+            pass
+
+        async def unstaged(self, limit):
+            return [Place(Kind.NAME, "u", "Ada")] * limit
+
+        async def stage(self, places, vectors):
+            self.staged += len(places)
+
+    move = Undone()
+    with pytest.raises(UserError, match="another model at the same time"):
+        await Mover(None, FakeEmbedder())._stage("g", move, 5_000)
+    assert move.staged == 6_000
