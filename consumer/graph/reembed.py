@@ -138,7 +138,7 @@ class Reembedding:
     async def _missing(self, tx: Transaction, *, kind: Kind, model: str, limit: int) -> list[Place]:
         found = await rows(tx, UNSTAGED[kind], group_id=self._group_id, model=model, prefix=f"{kind}:", limit=limit)
         if kind == Kind.SPELLING:
-            texts = await self._spellings(tx, {row["uuid"] for row in found})
+            texts = await self._spellings(tx, {row["entity"] for row in found})
             return [Place(kind, row["uuid"], texts.get(row["key"]), {"key": row["key"]}) for row in found]
         if kind == Kind.ASSERTION:
             return [

@@ -16,7 +16,11 @@ CALL () {
 WITH count(text) AS texts, sum(size(text)) AS chars
 CALL () {
   MATCH (e:Entity {group_id: $group_id})
-  MATCH (n:ConsumerName {uuid: e.uuid})
+  CALL (e) {
+    MATCH (n:ConsumerName {uuid: e.uuid}) RETURN n
+    UNION ALL
+    MATCH (n:ConsumerName {alias_of: e.uuid}) RETURN n
+  }
   RETURN sum(size([key IN keys(n) WHERE key STARTS WITH 'vector_'])) AS spellings
 }
 RETURN [{texts: texts, chars: chars, spellings: spellings}] AS rows

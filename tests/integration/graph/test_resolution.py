@@ -2,14 +2,20 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
+import numpy as np
 import pytest
-from plugins.graph import DIMENSION
+from plugins.graph import DIMENSION, FakeEmbedder
 from plugins.graph_dump import full_dump, wipe
-from plugins.like_names import in_batches, random_episode, removed, said
+from plugins.like_names import in_batches, random_episode, removed, said, vector
 
+from consumer.app.reembed import Mover, plan
 from consumer.graph import digest
+from consumer.graph.deciding import EntityDesk
 from consumer.model.knowledge import Assertion, Mention
+from consumer.settings import EmbeddingSettings
+from consumer.testing.fakes import FakeClock
 
 assert DIMENSION == 384, "as the vectors of plugins.like_names"
 
@@ -82,3 +88,62 @@ async def test_part_of_a_group_goes_exactly(database, store, narrator):
     await wipe(database, group)
     await store.write([late])
     assert found == await full_dump(database, group)
+
+
+async def test_a_group_with_aliases_moves_to_another_embedding_model(database, store, narrator):
+    """The kept vectors of aliases too: as if written with the new model from the start."""
+
+    class Turned(FakeEmbedder):
+        model = f"turned/{DIMENSION}"
+
+        async def embed(self, texts, *, is_query=False):
+            return np.stack([turned(text) for text in texts])
+
+    def turned(text):
+        return vector(text)[::-1]
+
+    rng, group = random.Random(5), narrator.group_id
+    items = [random_episode(rng, number, group) for number in range(10)]
+    await store.write(items)
+    planned = await plan(database, Turned(), EmbeddingSettings(), [group])
+    await Mover(database, Turned(), clock=FakeClock(skips_sleep=True)).move(planned)
+    found = await full_dump(database, group)
+    await wipe(database, group)
+    moved = [
+        replace(item, vectors={text: turned(text) for text in item.vectors}, embedding_model=Turned.model)
+        for item in items
+    ]
+    await store.write(moved)
+    assert found == await full_dump(database, group)
+    assert any("'alias_of'" in line and "vector_" in line for line in found)
+
+
+async def test_decisions_by_hand_on_the_real_graph(database, store, narrator):
+    """A merge is tried out, made and listed; a split of it leaves the graph that was there before."""
+    group, now = narrator.group_id, datetime(2026, 1, 1, tzinfo=UTC)
+    await store.write(
+        [
+            said(1, [], [Assertion("Robert Smith", "LEADS", "Acme Inc.", "one")], group),
+            said(2, [], [Assertion("Bob Smith", "LEADS", "Acme", "two")], group),
+        ]
+    )
+    before, desk = await digest(database, group), EntityDesk(database)
+    assert (await desk.merge(group, ["Bob Smith", "Robert Smith"], now=now)).episodes == 1
+    assert await digest(database, group) == before
+    await desk.merge(group, ["Bob Smith", "Robert Smith"], now=now, writes=True)
+    found = await desk.aliases(group)
+    names = [[name.name for name in view.names] for view in found]
+    assert names == [["Acme Inc.", "Acme"], ["Robert Smith", "Bob Smith"]]
+    await store.write([said(3, [], [Assertion("Bob Smith", "LEADS", "Acme", "three")], group)])
+    facts, _, _ = await database.driver.execute_query(
+        "MATCH ()-[r:RELATES_TO {group_id: $g}]->() RETURN size(r.episodes) AS episodes", g=group
+    )
+    assert [record["episodes"] for record in facts] == [3]
+    await store.write([removed(3, 50, group)])
+    await desk.split(group, ["Bob Smith"], now=now, writes=True)
+    assert await digest(database, group) == before
+    (view,) = await desk.show(group, ["Bob Smith"])
+    assert [choice for _, _, choice, _ in view.decisions] == ["split"]
+    await store.write([narrator.group_removed(at=90)])
+    left, _, _ = await database.driver.execute_query("MATCH (n {group_id: $g}) RETURN properties(n) AS p", g=group)
+    assert [record["p"].get("decisions") for record in left] == [None]
