@@ -1,5 +1,7 @@
 """Search over a real graph: both legs, validity in time, groups that do not leak, provenance."""
 
+from dataclasses import replace
+
 import pytest
 from plugins.graph import FakeEmbedder, Narrator, day, fact, vector
 
@@ -136,3 +138,14 @@ async def test_the_scan_equals_the_index(database, store, narrator):
         by_index = await reader.facts_by_vector(vector("p3 likes t3"), wanted, 4)
         by_scan = await scanning.facts_by_vector(vector("p3 likes t3"), wanted, 4)
         assert [one.uuid for one in by_index] == [one.uuid for one in by_scan]
+
+
+async def test_an_index_that_has_changed_meanwhile_is_not_trusted(database, store, narrator):
+    """Made anew for another dimension while we believed in it: facts are compared one by one, and none is missed."""
+    texts = ["Ada", "Tea", "Ada LIKES Tea"]
+    said = narrator.said(1, fact("Ada", "LIKES", "Tea", sentence=texts[2]), model="short/8", vectors={})
+    await store.write([replace(said, vectors={text: vector(text, 8) for text in texts})])
+    reader = GraphReader(database)
+    reader._index_dimension, reader._index_seen_at = 8, float("inf")
+    found = await reader.facts_by_vector(vector("ada likes tea", 8), FactFilter((narrator.group_id,)), 3)
+    assert len(found) == 1
