@@ -89,6 +89,8 @@ class Naming:
         self._fetched_blocks: set[str] = set()
         self._component: set[str] = set()
         self._pending: set[str] = set()
+        self._near: dict[str, set[str]] = {}
+        """Of each name of the component, those that belong to the same part of it."""
 
     def first_keys(self) -> NameKeys:
         """Return the keys of the first read."""
@@ -150,13 +152,29 @@ class Naming:
     def links(self) -> dict[str, Link | None]:
         """The link of each name that stays, by uuid; None for the first name of an entity."""
         found = {uuid: name.link for uuid, name in self.known.items() if uuid not in self.gone}
-        names = [placed_name(state) for uuid in sorted(self._component) if (state := self._state_after(uuid))]
-        return found | clusters(names, self._decisions, by_rules=self._by_rules)
+        for part in self._parts():
+            names = [placed_name(state) for uuid in part if (state := self._state_after(uuid))]
+            found |= clusters(names, self._decisions, by_rules=self._by_rules)
+        return found
 
     def moved(self, links: Mapping[str, Link | None]) -> dict[str, str]:
         """Return the names known before that belong to another entity now, with that entity's uuid."""
         roots = {uuid: link.root if link else uuid for uuid, link in links.items() if uuid in self.known}
         return {uuid: root for uuid, root in roots.items() if root != self.known[uuid].root}
+
+    def _parts(self) -> Iterable[list[str]]:
+        """Return the parts of the component that nothing joins: each is decided alone, so a batch costs no square."""
+        rest = set(self._component)
+        for uuid in sorted(self._component):
+            if uuid not in rest:
+                continue
+            part, frontier = {uuid}, [uuid]
+            while frontier:
+                new = self._near.get(frontier.pop(), set()) - part
+                part |= new
+                frontier += new
+            rest -= part
+            yield sorted(part)
 
     def _is_touched(self, uuid: str, state: Entity) -> bool:
         """Whether the rules see something else of the name than before."""
@@ -196,7 +214,10 @@ class Naming:
                 near |= members[self.known[one].root]
             if self._by_rules:
                 met = {other for blocks in self._blocks(one) for key in blocks.keys for other in by_block[key]}
-                near |= {other for other in met - self._component if self._is_linked(one, other)}
+                near |= {other for other in met - {one} if self._is_linked(one, other)}
+            self._near[one] = self._near.get(one, set()) | near
+            for other in near:
+                self._near.setdefault(other, set()).add(one)
             new = near - self._component
             self._component |= new
             self._pending |= new

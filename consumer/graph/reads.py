@@ -100,7 +100,8 @@ async def _resolution(
         )
         for group_id in sorted({*told, *leaving})
     ]
-    await _read_names(tx, namings, [naming.first_keys() for naming in namings])
+    firsts = await asyncio.to_thread(lambda: [naming.first_keys() for naming in namings])
+    await _read_names(tx, namings, firsts)
     remaining = await _remaining(tx, namings, leaving, triage, names)
 
     def settle() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
@@ -57,6 +58,7 @@ class Named:
     type: str = DEFAULT_TYPE
 
 
+@lru_cache(maxsize=16_384)
 def judge(one: Named, other: Named, *, shared_context: int = 0) -> Judgement:
     """Return what the rules say of two names.
 

@@ -14,6 +14,7 @@ from plugins.like_names import NAMES, TYPES, in_batches, random_episode, removed
 from consumer.graph.store import Neo4jGraphStore
 from consumer.model.ids import entity_uuid, name_key
 from consumer.model.knowledge import Assertion, Exclusive, Mention
+from consumer.resolve.judge import judge
 
 
 def told(batches, database=None, **options):
@@ -127,6 +128,17 @@ def test_n3_what_no_link_reaches_is_not_read():
     before = database.reads["known_names"]
     told([[said(2, [Mention("Ada"), Mention("Zoe")], [])]], database)
     assert database.reads["known_names"] == before + 1
+
+
+def test_n3_names_that_resemble_nothing_are_hardly_compared():
+    """A batch of four hundred new names costs comparisons within blocks, not eighty thousand."""
+    letters = "abcdefghijklmnopqrst"
+    names = [f"{one}{other} {other}{one}o".title() for one in letters for other in letters]
+    judge.cache_clear()
+    database = told([[said(1, [Mention(name) for name in names], [])]])
+    compared = judge.cache_info()
+    assert len(database.nodes["Entity"]) == len(names)
+    assert compared.hits + compared.misses < 4 * len(names)
 
 
 def test_without_rules_only_equal_names_are_one():
