@@ -1,6 +1,6 @@
 """Moving groups to another embedding model: what it will cost, and doing it at the embedder's pace.
 
-All groups are made ready first, which takes as long as the model takes, and then all are changed, which takes moments:
+All groups are made ready first, which takes as long as the model takes, and then all are changed, which takes minutes:
 so the time in which neither the pods with the old model nor those with the new one can write every group is short.
 """
 
