@@ -1,4 +1,4 @@
-"""Looking at a group's entities, and merging and splitting them by hand: opens what `graph.deciding` needs."""
+"""Looking at a group's entities, and merging and splitting them: opens what `graph.deciding` needs, and who answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from consumer.settings import Settings
 
 if TYPE_CHECKING:
+    from consumer.extract.adjudicator import ChatAdjudicator
     from consumer.graph.deciding import EntityDesk
 
 
@@ -29,3 +30,22 @@ async def open_desk(settings: Settings) -> AsyncIterator[EntityDesk]:
             max_name_chars=settings.pipeline.max_name_chars,
             by_rules=settings.pipeline.resolves_names,
         )
+
+
+@asynccontextmanager
+async def open_adjudicator(settings: Settings) -> AsyncIterator[ChatAdjudicator]:
+    """Open the model that answers doubts, the small one of the tiers, and close it at the end.
+
+    Raises:
+        UserError: there is no key.
+    """
+    from consumer.app.build_models import chat_models  # noqa: PLC0415 - heavy
+    from consumer.errors import UserError  # noqa: PLC0415
+    from consumer.extract.adjudicator import ChatAdjudicator  # noqa: PLC0415 - heavy
+    from consumer.llm.routing import Tier  # noqa: PLC0415 - heavy
+
+    if settings.openai_api_key is None:
+        raise UserError("no OPENAI_API_KEY in the environment: only a model can answer, or you with `entities merge`")
+    models = chat_models(settings, settings.openai_api_key.get_secret_value())
+    async with aclosing(ChatAdjudicator(models[Tier.FAST])) as adjudicator:
+        yield adjudicator

@@ -14,6 +14,7 @@ from consumer.errors import UserError
 
 if TYPE_CHECKING:
     from consumer.graph.deciding import EntityDesk, EntityView, Outcome
+    from consumer.resolve.doubts import Doubt
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     commands.command("split", epilog='Example: episodes entities split alice "Acme AG" --reason "two firms" --yes')(
         split
     )
+    commands.command("doubts", epilog="Example: episodes entities doubts alice --ask")(doubts)
     app.add_typer(commands, name="entities")
 
 
@@ -98,6 +100,65 @@ def split(group: Group, names: Names, *, reason: Reason = "by hand", yes: Yes = 
 
     now = SystemClock().now()
     _tell(_run(lambda desk: desk.split(group, names, now=now, reason=reason, writes=yes)), group, as_json=as_json)
+
+
+def doubts(
+    group: Group,
+    *,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the model of the settings whether they are one.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The likeliest so many.")] = 50,
+    yes: Annotated[bool, typer.Option("--yes", help="With --ask: merge what the model calls the same.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List entities that may be one and that no rule is sure of; a model can be asked, its merges are decisions.
+
+    They are kept with the model's name as their reason, shown by show, and undone by split.
+    """
+    found, answers, who = asyncio.run(_doubts(group, limit=limit, ask=ask, writes=yes))
+    rows = [
+        (doubt.one.named.name, doubt.other.named.name, doubt.judgement.reason, f"{doubt.judgement.score:.2f}", answer)
+        for doubt, answer in zip(found, answers, strict=True)
+    ]
+    if as_json:
+        keys = ("one", "other", "rule", "score", "answer")
+        print_json(
+            {
+                "group": group,
+                "asked": who,
+                "written": yes,
+                "doubts": [dict(zip(keys, row, strict=True)) for row in rows],
+            }
+        )
+        return
+    if not rows:
+        note(f"group {group!r} has no doubts")
+        return
+    print_table(("one", "other", "rule", "score", "answer"), rows)
+    if ask and not yes:
+        note("nothing was changed: add --yes")
+
+
+async def _doubts(group: str, *, limit: int, ask: bool, writes: bool) -> tuple[list[Doubt], list[str], str | None]:
+    """Return doubts, answers (empty when nobody was asked) and who was asked; merge what is the same if wanted."""
+    from consumer.app.entities import open_adjudicator, open_desk  # noqa: PLC0415 - heavy
+    from consumer.clock import SystemClock  # noqa: PLC0415 - heavy
+    from consumer.settings import Settings  # noqa: PLC0415 - heavy
+    from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415
+
+    if writes and not ask:
+        raise UserError("--yes merges what a model calls the same: add --ask, or use `episodes entities merge`")
+    configure_command_logging()
+    settings = Settings()
+    async with open_desk(settings) as desk:
+        found = (await desk.doubts(group))[:limit]
+        if not ask:
+            return found, [""] * len(found), None
+        async with open_adjudicator(settings) as adjudicator:
+            said = await adjudicator.answer(found)
+            if writes:
+                await desk.merge_answered(group, found, said, now=SystemClock().now(), reason=adjudicator.name)
+            words = {True: "same", False: "different", None: "unknown"}
+            return found, [words[each] for each in said], adjudicator.name
 
 
 def _run(work: Callable[[EntityDesk], Awaitable[T]]) -> T:

@@ -7,11 +7,16 @@ and goes with its group. Of a name that nobody mentions any more, nothing can be
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations
+from typing import Any
+
+import numpy as np
 
 from consumer.errors import UserError
 from consumer.graph.batch import Triage
@@ -27,7 +32,10 @@ from consumer.graph.resolve import NameBook
 from consumer.graph.store import lock
 from consumer.model.ids import deterministic_uuid
 from consumer.model.instants import iso
+from consumer.model.knowledge import DEFAULT_TYPE
 from consumer.resolve.clusters import BY_HAND, Choice, Decisions, Link
+from consumer.resolve.doubts import Doubt, Thing, doubts
+from consumer.resolve.judge import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,9 @@ class _Read:
     decisions: Decisions = field(default_factory=dict)
 
 
+MOST_COMPARED = 20_000
+"""Entities of a group that are compared with each other: some minutes, and a gigabyte with vectors of 1,536."""
+
 Chooser = Callable[[_Read], dict[frozenset[str], Choice]]
 
 
@@ -115,6 +126,23 @@ class EntityDesk:
         found = await self._database.read("aliases", work)
         return sorted(found, key=lambda view: (view.names[0].name.casefold(), view.uuid))
 
+    async def doubts(self, group_id: str) -> list[Doubt]:
+        """Return the pairs of the group's entities that may be one, undecided ones only, the likeliest first.
+
+        Raises:
+            UserError: the group has too many entities to compare.
+            WorldFault: the database is down.
+        """
+
+        async def work(tx: Transaction) -> tuple[list[Any], Decisions]:
+            found = await rows(tx, "things", group_id=group_id, limit=MOST_COMPARED + 1)
+            return found, (await decisions_of(tx, [group_id])).get(group_id, {})
+
+        found, decisions = await self._database.read("things", work)
+        if len(found) > MOST_COMPARED:
+            raise UserError(f"group {group_id!r} has more than {MOST_COMPARED:,} entities: too many to compare")
+        return await asyncio.to_thread(_doubts, found, decisions)
+
     async def merge(
         self, group_id: str, names: Sequence[str], *, now: datetime, reason: str = BY_HAND, writes: bool = False
     ) -> Outcome:
@@ -139,6 +167,23 @@ class EntityDesk:
             )
 
         return await self._decide(group_id, names, choose, now, reason, writes=writes)
+
+    async def merge_answered(
+        self, group_id: str, asked: Sequence[Doubt], answers: Sequence[bool | None], *, now: datetime, reason: str
+    ) -> int:
+        """Merge the pairs that were answered yes, each by itself; return how many. What became one meanwhile is left.
+
+        Raises:
+            WorldFault: the database is down; what was merged stays.
+        """
+        merged = 0
+        for doubt, answer in zip(asked, answers, strict=True):
+            if answer:
+                names = [doubt.one.named.name, doubt.other.named.name]
+                with contextlib.suppress(UserError):
+                    await self.merge(group_id, names, now=now, reason=reason, writes=True)
+                    merged += 1
+        return merged
 
     async def split(
         self, group_id: str, names: Sequence[str], *, now: datetime, reason: str = BY_HAND, writes: bool = False
@@ -210,6 +255,17 @@ class EntityDesk:
                     f"group {group_id!r} has no name {name!r}: names are told as they are written in episodes"
                 )
         return read
+
+
+def _doubts(found: Sequence[Row], decisions: Decisions) -> list[Doubt]:
+    things = [Thing(row["uuid"], Named(row["name"], _type(row["labels"])), row["summary"] or "") for row in found]
+    vectors = {row["uuid"]: np.asarray(row["vector"], dtype=np.float32) for row in found if row["vector"]}
+    units = {uuid: vector / np.linalg.norm(vector) for uuid, vector in vectors.items()}
+    return [doubt for doubt in doubts(things, units) if frozenset((doubt.one.id, doubt.other.id)) not in decisions]
+
+
+def _type(labels: Sequence[str]) -> str:
+    return next((label for label in labels if label != DEFAULT_TYPE), DEFAULT_TYPE)
 
 
 async def _take(tx: Transaction, group_id: str) -> None:

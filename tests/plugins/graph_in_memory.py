@@ -141,6 +141,20 @@ class MemoryDatabase:
         node["decisions"] = count
         return [count]
 
+    def things(self, values):
+        """Entities of the group."""
+        return [
+            {
+                "uuid": uuid,
+                "name": node["name"],
+                "labels": node["labels"],
+                "summary": node["summary"],
+                "vector": node.get("name_embedding"),
+            }
+            for uuid, node in sorted(self.nodes["Entity"].items())
+            if node["group_id"] == values["group_id"]
+        ][: values["limit"]]
+
     def aliases(self, values):
         """With the first name of each."""
         names = {u: n for u, n in self.nodes["ConsumerName"].items() if n["group_id"] == values["group_id"]}

@@ -128,6 +128,8 @@ async def test_decisions_by_hand_on_the_real_graph(database, store, narrator):
         ]
     )
     before, desk = await digest(database, group), EntityDesk(database)
+    (doubt,) = await desk.doubts(group)
+    assert {doubt.one.named.name, doubt.other.named.name} == {"Bob Smith", "Robert Smith"}
     assert (await desk.merge(group, ["Bob Smith", "Robert Smith"], now=now)).episodes == 1
     assert await digest(database, group) == before
     await desk.merge(group, ["Bob Smith", "Robert Smith"], now=now, writes=True)
