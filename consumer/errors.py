@@ -38,12 +38,12 @@ class WorldFault(Exception):  # noqa: N818 - a family, named for what is at faul
         *,
         is_throttling: bool = False,
         is_batch_too_large: bool = False,
-        is_shared: bool = False,
+        origin: WorldFault | None = None,
     ) -> None:
         """Store which `dependency` (llm, embeddings, neo4j, kafka) and how long it asked us to wait, in seconds.
 
         `is_throttling`: it works, but wants us slower; that is no outage. `is_batch_too_large`: the same works in
-        smaller batches may pass. `is_shared`: one call of several callers failed, and another of them tells of it.
+        smaller batches may pass. `origin`: one call of several callers failed, and this is the fault that tells of it.
         """
         super().__init__(f"{dependency}: {detail}")
         self.dependency = dependency
@@ -51,12 +51,17 @@ class WorldFault(Exception):  # noqa: N818 - a family, named for what is at faul
         self.retry_after_s = retry_after_s
         self.is_throttling = is_throttling
         self.is_batch_too_large = is_batch_too_large
-        self.is_shared = is_shared
+        self.origin = origin or self
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether another caller tells of the call that failed."""
+        return self.origin is not self
 
     def shared(self) -> WorldFault:
         """Return the same fault for a caller who is not the one that tells of it."""
         return WorldFault(
-            self.dependency, self.detail, self.retry_after_s, is_throttling=self.is_throttling, is_shared=True
+            self.dependency, self.detail, self.retry_after_s, is_throttling=self.is_throttling, origin=self.origin
         )
 
 

@@ -68,7 +68,8 @@ class _Endpoint:
         With another endpoint or setting there are other answers.
         """
         scope = [self._settings.openai_base_url, asked.temperature, asked.structured_output, asked.reasoning_effort]
-        batched = BatchedChat(self._chain(asked), EpisodeBinder(), asked, self._settings.concurrency)
+        gate = self._limiter(asked.model)
+        batched = BatchedChat(self._chain(asked), EpisodeBinder(), asked, self._settings.concurrency, gate=gate)
         return CachedChat(batched, self._cache, scope=scope)
 
     def _chain(self, asked: LlmSettings) -> ChatModel:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from consumer.cli import bench_ceiling
 from consumer.cli.output import is_interactive, note, print_json, print_line, print_table
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure parts of the product.", no_args_is_help=True, rich_markup_mode=None)
     bench.callback()(_bench)
     bench.command("extract", epilog=EPILOG)(extract)
+    bench_ceiling.register(bench)
     app.add_typer(bench, name="bench")
 
 

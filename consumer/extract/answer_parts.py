@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consumer.extract.answer import UnusableAnswer, load
-from consumer.extract.prompts import bind, keys_of
+from consumer.extract.prompts import bind, keys_of, read_back
 
 _LIST_OPENING = re.compile(r'"episodes"\s*:\s*\[|^\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
@@ -41,12 +41,8 @@ class EpisodeBinder:
         if len(users) == 1 and not any(key for key, _ in items):
             return [_dumps(items[0][1]) if len(items) == 1 else None]
         found = [_only([item for given, item in items if given == key]) for key in keys]
-        if len(users) > 1:
-            folded = [_folded(user) for user in users]
-            found = [
-                None if item is None or _is_mixed(item, number, folded) else item for number, item in enumerate(found)
-            ]
-        return [None if item is None else _dumps(item) for item in found]
+        mixed = _mixed(found, users) if len(users) > 1 else set()
+        return [None if item is None or number in mixed else _dumps(item) for number, item in enumerate(found)]
 
 
 def _items(text: str) -> Iterator[tuple[str, Any]]:
@@ -98,12 +94,33 @@ def _only(items: Sequence[Any]) -> Any:
     return items[0] if items and all(item == items[0] for item in items) else None
 
 
-def _is_mixed(item: Any, number: int, folded: Sequence[str]) -> bool:
-    """Whether a name of the part stands in a neighbour's text and not in its own."""
-    return any(
-        name not in folded[number] and any(name in other for other in folded if other is not folded[number])
-        for name in _names(item)
-    )
+def _mixed(items: Sequence[Any], users: Sequence[str]) -> set[int]:
+    """Return the numbers of the parts that are likely to be another episode's.
+
+    A name in a part that stands in a neighbour's text and not in the own one; or all names of a part stand in the
+    content of a neighbour whose own part is elsewhere too, and not all in the own content (they may be in the earlier
+    episodes that both were given). Once two were confused, what has no name of its own content is in doubt as well.
+    """
+    texts = [_folded(user) for user in users]
+    contents = [_folded(one.content) for one in read_back(bind(users))]
+    names = [list(_names(item)) for item in items]
+    others = {number: [other for other in range(len(items)) if other != number] for number in range(len(items))}
+
+    def is_all_in(part: int, content: int) -> bool:
+        return bool(names[part]) and all(name in contents[content] for name in names[part])
+
+    mixed = {
+        number
+        for number, neighbours in others.items()
+        if any(name not in texts[number] and any(name in texts[one] for one in neighbours) for name in names[number])
+        or (
+            not is_all_in(number, number)
+            and any(is_all_in(number, one) and not is_all_in(one, one) for one in neighbours)
+        )
+    }
+    if not mixed:
+        return mixed
+    return mixed | {number for number in others if not any(name in contents[number] for name in names[number])}
 
 
 def _names(item: Any) -> Iterator[str]:

@@ -34,7 +34,7 @@ _FAULTS_TOGETHER = 3
 _REMEMBERED = 10_000
 _LINGER_SHARE = 0.1
 _LINGER_MOST_S = 0.5
-_LATENCY_WEIGHT = 0.2
+_WEIGHT = 0.2
 
 
 class Binder(Protocol):
@@ -46,6 +46,19 @@ class Binder(Protocol):
 
     def split(self, text: str, users: Sequence[str]) -> list[str | None]:
         """Return what `text` answers to each of `users`, None where it says nothing that is surely theirs."""
+        ...
+
+
+class Gate(Protocol):
+    """Says when the model can be called: questions wait here meanwhile, so that the call is full when it goes."""
+
+    @property
+    def places(self) -> int:
+        """Calls at once that the model bears now."""
+        ...
+
+    def wait_s(self, text_tokens: int) -> float:
+        """Return seconds until its limits let a call with so many LLM tokens of text begin."""
         ...
 
 
@@ -75,9 +88,17 @@ class BatchedChat:
     """
 
     def __init__(
-        self, chat: ChatModel, binder: Binder, settings: LlmSettings, concurrency: int, *, clock: Clock | None = None
+        self,
+        chat: ChatModel,
+        binder: Binder,
+        settings: LlmSettings,
+        concurrency: int,
+        *,
+        gate: Gate | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """Take the model, owned from now on."""
+        """Take the model, owned from now on; without a gate it is called whenever a place is free."""
+        self._gate = gate
         self._chat = chat
         self._binder = binder
         self._settings = settings
@@ -89,6 +110,7 @@ class BatchedChat:
         self._troubled: OrderedDict[int, int] = OrderedDict()
         self._calls: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Task[None] | None = None
+        self._timer_at = 0.0
         self._latency_s = 0.0
 
     @property
@@ -148,7 +170,7 @@ class BatchedChat:
         order.add(ask)
 
     def _pump(self) -> None:
-        while len(self._calls) < self._places:
+        while len(self._calls) < self._free_places() and not self._is_held():
             asks = self._next()
             if not asks:
                 return
@@ -156,6 +178,18 @@ class BatchedChat:
             call = asyncio.get_running_loop().create_task(self._call(asks), name="chat-batch", context=first.context)
             self._calls.add(call)
             call.add_done_callback(self._ended)
+
+    def _free_places(self) -> int:
+        return self._places if self._gate is None else min(self._places, self._gate.places)
+
+    def _is_held(self) -> bool:
+        """Whether the model's limits let no call begin now; then look again when they do."""
+        if self._gate is None or not self.waiting:
+            return False
+        wait_s = self._gate.wait_s(self._settings.batch_tokens)
+        if wait_s > 0:
+            self._look_again(self._clock.monotonic() + wait_s)
+        return wait_s > 0
 
     def _ended(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
@@ -203,13 +237,16 @@ class BatchedChat:
 
     def _linger_s(self) -> float:
         """Return how long a question waits for company: while others are being answered, a tenth of a call more."""
-        if not self._calls:
-            return self._settings.batch_linger_ms / 1000
-        return max(self._settings.batch_linger_ms / 1000, min(_LINGER_MOST_S, _LINGER_SHARE * self._latency_s))
+        least_s = self._settings.batch_linger_ms / 1000
+        return max(least_s, min(_LINGER_MOST_S, _LINGER_SHARE * self._latency_s) if self._calls else 0.0)
 
     def _look_again(self, when: float) -> None:
-        if self._timer is None or self._timer.done():
-            self._timer = asyncio.get_running_loop().create_task(self._later(when), name="chat-linger")
+        if self._timer is not None and not self._timer.done():
+            if self._timer_at <= when:
+                return
+            self._timer.cancel()
+        self._timer_at = when
+        self._timer = asyncio.get_running_loop().create_task(self._later(when), name="chat-linger")
 
     async def _later(self, when: float) -> None:
         await self._clock.sleep(max(0.0, when - self._clock.monotonic()))
@@ -225,7 +262,7 @@ class BatchedChat:
             with linked([ask.span for ask in asks[1:]]):
                 answer = await self._chat.complete(self._bound(asks))
             seconds = self._clock.monotonic() - began
-            self._latency_s += (_LATENCY_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
+            self._latency_s += (_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
             self._size.answered(len(asks), seconds, is_cut=answer.finish is Finish.LENGTH)
             self._answered(asks, answer)
         except EpisodeFault as fault:
@@ -295,6 +332,7 @@ class BatchedChat:
         if alone:
             self._alone.append(ask)
         else:
+            ask.since = self._clock.monotonic()  # it waits for company anew
             self._wait(ask)
 
 

@@ -68,6 +68,15 @@ class Limiter:
         self._turn = asyncio.Lock()  # first in, first out
         self._room = asyncio.Event()
 
+    @property
+    def places(self) -> int:
+        """Calls at once that the model is found to bear."""
+        return self.concurrency.places
+
+    def wait_s(self, text_tokens: int) -> float:
+        """Return seconds until the limits would let a call begin, 0 when they do now; places are another matter."""
+        return self.rates.wait_s(self._clock.monotonic(), self.count.estimate(text_tokens))
+
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over what an answer's headers tell of the limits."""
         self.rates.learn(self._clock.monotonic(), *told_limits(headers))

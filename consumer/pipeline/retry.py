@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from consumer.clock import Clock
 from consumer.errors import AssignmentLost, EpisodeFault, UserError, WorldFault
@@ -67,11 +68,17 @@ class Persistence:
         self._breakers = breakers
         self._on_retry = on_retry
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads waits, guards nothing
+        self._spread: WeakKeyDictionary[WorldFault, float] = WeakKeyDictionary()
 
-    def delay_s(self, attempt: int, asked_s: float | None) -> float:
-        """Return seconds to wait after failed `attempt` (from 1), at least `asked_s` when given."""
+    def delay_s(self, attempt: int, asked_s: float | None, origin: WorldFault | None = None) -> float:
+        """Return seconds to wait after failed `attempt` (from 1), at least `asked_s` when given.
+
+        Callers of one call, whose fault is `origin`, wait equally long: they can share the next one too.
+        """
         ceiling = min(self._settings.retry_max_s, self._settings.retry_initial_s * 2 ** min(attempt - 1, 30))
-        return max(asked_s or 0.0, self._jitter.uniform(ceiling / 2, ceiling))
+        spread = self._jitter.random() if origin is None else self._spread.setdefault(origin, self._jitter.random())
+        wait_s: float = max(asked_s or 0.0, ceiling * (1 + spread) / 2)
+        return wait_s
 
     async def call(
         self,
@@ -143,7 +150,11 @@ class Persistence:
                 first_at=tries.first_at,
             ) from fault
         # While the breaker is open it says who goes next, and a wait of our own would only come late.
-        return 0.0 if tries.dependency in self._breakers.open else self.delay_s(tries.made, fault.retry_after_s)
+        return (
+            0.0
+            if tries.dependency in self._breakers.open
+            else self.delay_s(tries.made, fault.retry_after_s, fault.origin)
+        )
 
     async def _pause(self, wait_s: float, what: str, is_wanted: Callable[[], bool]) -> None:
         until = self._clock.monotonic() + wait_s

@@ -40,6 +40,7 @@ class Stats:
     embedded_texts: int = 0
     prompt_chars: int = 0
     answer_chars: int = 0
+    chat_latency_s: float = 0.0
     in_flight: int = 0
     max_concurrency: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -53,6 +54,7 @@ class Stats:
             "embedded_texts": self.embedded_texts,
             "prompt_chars": self.prompt_chars,
             "answer_chars": self.answer_chars,
+            "chat_latency_s": self.chat_latency_s,
             "in_flight": self.in_flight,
             "max_concurrency": self.max_concurrency,
             "faults": dict(self.faults),
@@ -191,6 +193,8 @@ class Simulator:
         before = self._asked[asked]
         self._asked[asked] += 1
         decision = self.profile.decide(kind, asked, before)
+        if kind == "chat":
+            self.stats.chat_latency_s += decision.latency_s
         if decision.fault is not Fault.NONE:
             self.stats.faults[decision.fault.value] += 1
         self.stats.in_flight += 1

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from consumer.extract.answer import parse_answer
 from consumer.extract.answer_parts import EpisodeBinder
 from consumer.extract.prompts import assemble, keys_of
+from consumer.model.episode import ContextEpisode
 from consumer.testing.episodes import episode_of
 
 EVENT = {"event_id": "e", "group_id": "g", "source": "text", "content": "", "reference_time": "2024-05-06T10:00:00Z"}
@@ -128,3 +130,35 @@ def test_no_answer_is_an_exception(text):
     """Whatever a model says, each episode gets a part or none."""
     for users in (USERS, USERS[:1]):
         assert len(SPLIT(text, users)) == len(users)
+
+
+def test_parts_swapped_in_one_conversation_are_found_out():
+    """Each knows the other's names from the earlier episodes, so that only the contents tell them apart."""
+    texts = ("Ada Quill works at Brightforge.", "Ada Quill likes Solaris.", "Nothing today.")
+    earlier = tuple(
+        ContextEpisode("", text, datetime(2024, 5, 6, tzinfo=UTC)) for text in (*texts[:2], "Cy Dahl knows Dee Ek.")
+    )
+    users = [assemble(replace(episode_of(EVENT), content=text, context=earlier)).user for text in texts]
+    keys = keys_of(users)
+    said = [
+        {"entities": [{"name": "Ada Quill"}, {"name": name}], "facts": []} if name else {"entities": [], "facts": []}
+        for name in ("Brightforge", "Solaris", "")
+    ]
+    right = [{"key": key, **one} for key, one in zip(keys, said, strict=True)]
+    assert None not in SPLIT(json.dumps({"episodes": right}), users)
+    swapped = [{"key": key, **one} for key, one in zip(keys, [said[1], said[0], said[2]], strict=True)]
+    assert SPLIT(json.dumps({"episodes": swapped}), users)[:2] == [None, None]
+    turned = [{"key": key, **one} for key, one in zip(keys, [*said[1:], said[0]], strict=True)]
+    assert SPLIT(json.dumps({"episodes": turned}), users) == [None, None, None]
+
+
+def test_a_pronoun_for_somebody_of_the_message_before_is_no_confusion():
+    """The episode before is often in the same call; its names are rightly those of "she"."""
+    earlier = (ContextEpisode("", TEXTS[0], datetime(2024, 5, 6, tzinfo=UTC)),)
+    users = [USERS[0], assemble(replace(episode_of(EVENT), content="She likes Solaris.", context=earlier)).user]
+    said = [["Ada Quill", "Brightforge"], ["Ada Quill", "Solaris"]]
+    parts = [
+        {"key": key, "entities": [{"name": name} for name in names], "facts": []}
+        for key, names in zip(keys_of(users), said, strict=True)
+    ]
+    assert None not in SPLIT(json.dumps({"episodes": parts}), users)

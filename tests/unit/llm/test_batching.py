@@ -291,13 +291,17 @@ async def test_closing_ends_what_is_under_way():
 
 
 def test_the_size_follows_the_time_that_full_calls_take():
-    """Slow ones make it smaller, quick ones let it grow again; a cut-off answer halves it."""
+    """Slow ones make it smaller, quick ones let it grow again; two cut-off ones in a row halve it."""
     size = BatchSize(8, 10.0)
     for _ in range(4):
         size.answered(8, 20.0)
     assert size.limit == 5
     for _ in range(40):
         size.answered(size.limit, 1.0)
+    assert size.limit == 8
+    size.answered(8, 1.0, is_cut=True)
+    size.answered(8, 1.0)
+    size.answered(8, 1.0, is_cut=True)
     assert size.limit == 8
     size.answered(8, 1.0, is_cut=True)
     assert size.limit == 4

@@ -1,0 +1,154 @@
+"""How near extraction comes to what the model's latency and the concurrency allow.
+
+The ceiling is concurrency x episodes a call / mean latency; the share of it that is reached is how busy the places
+for calls are: the latency of all calls together, over concurrency x the time that passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
+
+import aiohttp
+
+from consumer.bench.stages import running_stages
+from consumer.clock import SystemClock
+from consumer.model.work import Record
+from consumer.settings import Engine, PipelineSettings, Settings
+from consumer.testing.episodes import record_of
+from consumer.testing.generate import generate
+
+_WARM_UP_S = 5.0
+_EPISODES = 2_000
+_GROUPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is run: latency of the model (median, milliseconds, and its form), calls at once, episodes a call."""
+
+    latency_ms: float = 200.0
+    latency: str = "lognormal"
+    concurrency: int = 10
+    batch_episodes: int = 8
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingReport:
+    """What was reached: rates a second, seconds, milliseconds of our own CPU an episode."""
+
+    load: Load
+    seconds: float
+    episodes: int
+    calls: int
+    episodes_per_call: float
+    mean_latency_s: float
+    episodes_per_s: float
+    ceiling_per_s: float
+    share: float
+    prompt_chars_per_episode: float
+    embedding_calls_per_episode: float
+    client_cpu_ms_per_episode: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+async def measure_ceiling(load: Load, on_second: Callable[[float], None] = lambda _seconds: None) -> CeilingReport:
+    """Run `load` against a simulated provider in a process of its own, after a warm-up; tell of each second."""
+    clock = SystemClock()
+    async with _simulator(load) as base_url:
+        settings = _settings(load, base_url)
+        root = base_url.removesuffix("/v1")
+        async with aiohttp.ClientSession() as session, running_stages(settings) as stages:
+            ends_at = clock.monotonic() + _WARM_UP_S + load.seconds
+            async with asyncio.TaskGroup() as tasks:
+                feeding = tasks.create_task(stages.feed(_records(), lambda: clock.monotonic() >= ends_at))
+                await asyncio.sleep(_WARM_UP_S)
+                await _ask(session, "POST", f"{root}/stats/reset")
+                began, cpu = clock.monotonic(), time.process_time()
+                while (left := ends_at - clock.monotonic()) > 0:
+                    on_second(load.seconds - left)
+                    await asyncio.sleep(min(1.0, left))
+                stats = await _ask(session, "GET", f"{root}/stats")
+                seconds, cpu_s = clock.monotonic() - began, time.process_time() - cpu
+                await feeding
+    return _report(load, stats, seconds, cpu_s)
+
+
+def _report(load: Load, stats: Mapping[str, Any], seconds: float, cpu_s: float) -> CeilingReport:
+    calls, episodes = max(1, stats["chat_calls"]), max(1, stats["chat_questions"])
+    latency_s = stats["chat_latency_s"] / calls
+    ceiling = load.concurrency * (episodes / calls) / latency_s
+    return CeilingReport(
+        load=load,
+        seconds=seconds,
+        episodes=episodes,
+        calls=calls,
+        episodes_per_call=episodes / calls,
+        mean_latency_s=latency_s,
+        episodes_per_s=episodes / seconds,
+        ceiling_per_s=ceiling,
+        share=episodes / seconds / ceiling,
+        prompt_chars_per_episode=stats["prompt_chars"] / episodes,
+        embedding_calls_per_episode=stats["embedding_calls"] / episodes,
+        client_cpu_ms_per_episode=1_000 * cpu_s / episodes,
+    )
+
+
+def _records() -> Iterator[Record]:
+    """Yield short chat episodes without end: no two alike, so that no cache answers."""
+    offset = 0
+    for seed in count(1):
+        for event in generate(seed, _EPISODES, _GROUPS):
+            yield record_of(event | {"event_id": f"{seed}.{event['event_id']}"}, offset)
+            offset += 1
+
+
+def _settings(load: Load, base_url: str) -> Settings:
+    return Settings(
+        extractor=Engine.OPENAI,
+        embedder=Engine.OPENAI,
+        openai_api_key="simulator",
+        openai_base_url=base_url,
+        llm={"batch_episodes": load.batch_episodes},
+        embedding={"dimension": 64},
+        pipeline=PipelineSettings(concurrency=load.concurrency),
+    )
+
+
+@asynccontextmanager
+async def _simulator(load: Load) -> AsyncIterator[str]:
+    """Run the simulated provider as a process; yield its address."""
+    arguments = ["--json", "--latency", load.latency, "--latency-ms", str(load.latency_ms), "--dimension", "64"]
+    arguments += ["--embedding-latency-ms", "50"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "consumer.testing.simulator",
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the simulator has no pipes")
+    try:
+        yield str(json.loads(await process.stdout.readline())["base_url"])
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def _ask(session: aiohttp.ClientSession, method: str, url: str) -> dict[str, Any]:
+    async with session.request(method, url) as response:
+        answer: dict[str, Any] = await response.json()
+        return answer
