@@ -8,7 +8,7 @@ CALL () {
   UNION ALL
   MATCH ()-[r:RELATES_TO {group_id: $group_id}]->() WHERE r.fact_embedding IS NOT NULL RETURN r.fact AS text
   UNION ALL
-  MATCH (c:ConsumerEpisode {group_id: $group_id}) WHERE NOT c.is_removed
+  MATCH (c:ConsumerEpisode {group_id: $group_id}) WHERE c.position IS NOT NULL AND NOT c.is_removed
   UNWIND c.triple_keys AS triple
   WITH DISTINCT triple
   MATCH (a:ConsumerAssertion {triple: triple}) WHERE a.vector IS NOT NULL RETURN a.sentence AS text

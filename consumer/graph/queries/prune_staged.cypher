@@ -2,7 +2,7 @@
 // Parameters: group_id, model, places (only these are looked at; null: all of the group)
 // Result: `rows`: one number (how many)
 MATCH (v:ConsumerVector {group_id: $group_id})
-WHERE ($places IS NULL OR v.place IN $places) AND (v.model <> $model OR NOT (
+WHERE v.kind IS NOT NULL AND ($places IS NULL OR v.place IN $places) AND (v.model <> $model OR NOT (
   EXISTS { MATCH (e:Entity {uuid: v.uuid}) WHERE e.name_embedding IS NOT NULL AND e.name = v.text }
   OR EXISTS { MATCH (c:Community {uuid: v.uuid}) WHERE c.name_embedding IS NOT NULL AND c.name = v.text }
   OR EXISTS { MATCH ()-[r:RELATES_TO {uuid: v.uuid}]->() WHERE r.fact_embedding IS NOT NULL AND r.fact = v.text }

@@ -2,6 +2,7 @@
 // Parameters: group_id, limit
 // Result: `rows`: one number (how many)
 MATCH (v:ConsumerVector {group_id: $group_id})
+WHERE v.kind IS NOT NULL
 WITH v LIMIT $limit
 DELETE v
 RETURN [count(*)] AS rows

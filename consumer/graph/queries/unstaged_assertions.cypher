@@ -2,7 +2,7 @@
 // Parameters: group_id, model (that makes them anew), prefix (of their places), limit
 // Result: `rows`: triple, episode, ordinal, text
 MATCH (c:ConsumerEpisode {group_id: $group_id})
-WHERE NOT c.is_removed
+WHERE c.position IS NOT NULL AND NOT c.is_removed
 UNWIND c.triple_keys AS triple
 WITH DISTINCT triple
 MATCH (a:ConsumerAssertion {triple: triple})
