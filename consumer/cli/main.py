@@ -29,6 +29,7 @@ COMMANDS = (
     "cache",
     "reembed",
     "schema",
+    "cypher",
     "bench",
     "doctor",
 )
