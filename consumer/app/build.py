@@ -111,7 +111,7 @@ async def open_store(settings: Settings, embedder: Embedder) -> AsyncIterator[Gr
 
     async with aclosing(connect(settings.neo4j)) as database:
         if settings.neo4j.apply_schema:
-            await apply_schema(database, embedder.dimension)
+            await apply_schema(database, embedder.dimension, model=embedder.model)
         # Told and not refused: other pods may write those groups, with their model.
         if others := [use for use in await models_in_use(database) if use.model != embedder.model]:
             logger.warning("%s", told(others, embedder.model))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from consumer.cli.output import note, print_json
+from consumer.cli.output import note, print_json, print_line, print_table
 from consumer.errors import UserError
 
 if TYPE_CHECKING:
     from consumer.graph import SchemaReport
+    from consumer.graph.schema import Progress
     from consumer.settings import Settings
 
 Target = Annotated[
@@ -21,11 +22,18 @@ Target = Annotated[
     typer.Option("--write", metavar="DIR", help="Write the file into this folder instead of printing it."),
 ]
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+FILL_S = 86_400.0
+"""How long this command waits for indexes to be filled; a pod that starts waits minutes."""
+
+PERCENT_STEP = 10
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     group = typer.Typer(
-        help="Print the public contracts, or create the graph's constraints and indexes.",
+        help="Print the public contracts, or bring the graph's constraints and indexes up to date.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
@@ -33,7 +41,9 @@ def register(app: typer.Typer) -> None:
     group.command("dead-letter", epilog="Example: episodes schema dead-letter --write schemas")(dead_letter)
     group.command("asyncapi", epilog="Example: episodes schema asyncapi --write schemas")(asyncapi)
     group.command("ontology", epilog="Example: episodes schema ontology > ontology.schema.json")(ontology)
+    group.command("plan", epilog="Example: episodes schema plan --json")(plan)
     group.command("apply", epilog="Example: episodes schema apply --dry-run")(apply)
+    group.command("status", epilog="Example: episodes schema status")(status)
     app.add_typer(group, name="schema")
 
 
@@ -57,30 +67,90 @@ def ontology(*, write: Target = None) -> None:
     _put("ontology.schema.json", write)
 
 
-def apply(
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is missing, change nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-) -> None:
-    """Create the constraints and indexes that the graph lacks; what is there is left alone.
+def plan(*, as_json: AsJson = False) -> None:
+    """Say what `apply` would do: statements, migrations, and what stands in the way. Changes nothing.
 
-    Exit code 1 when something stays missing or wrong; a dry run with things missing is fine.
+    Uuids that are held twice are counted and some are shown; their constraint can't be made before they are mended.
+    Exit code 1 when something must be mended first.
     """
-    from consumer.settings import Settings  # noqa: PLC0415 - heavy
-    from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415
-
-    configure_command_logging()
-    report = asyncio.run(_apply(Settings(), dry_run=dry_run))
+    report = _migrated(dry_run=True)
     if as_json:
-        print_json({"dry_run": dry_run, **asdict(report)})
+        print_json(asdict(report))
     else:
         for statement in report.statements:
-            note(f"{'would run' if dry_run else 'ran'}: {statement}")
-        for problem in report.problems:
-            note(f"wrong: {problem}")
-        note(f"{len(report.present)} there, {len(report.missing)} missing, {len(report.problems)} wrong")
-    if report.problems or (report.missing and not dry_run):
+            print_line(f"would run: {statement}")
+        for migration in report.pending:
+            print_line(f"would migrate to {migration}")
+        _tell(report)
+    if report.problems:
         raise typer.Exit(1)
+
+
+def apply(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as `episodes schema plan`.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create what the graph lacks, replace what works and could be better, and run the migrations that are left.
+
+    On a graph that Graphiti made, its uuid indexes become unique constraints of the same name and its full-text indexes
+    are made anew (searches of words find nothing until they are filled); all data stay. Pods may run meanwhile, and two
+    at once are safe. Exit code 1 when something stays missing or wrong.
+    """
+    if dry_run:
+        plan(as_json=as_json)
+        return
+    report = _migrated(dry_run=False)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        for statement in report.statements:
+            note(f"ran: {statement}")
+        _tell(report)
+    if report.problems or report.missing:
+        raise typer.Exit(1)
+
+
+def status(*, as_json: AsJson = False) -> None:
+    """Print the version, what was migrated when, and each constraint and index with its state and how far it is filled.
+
+    Exit code 1 when something is missing or wrong.
+    """
+    report = _migrated(dry_run=True)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        print_table(
+            ("element", "kind", "on", "state", "filled", "why"),
+            [
+                (
+                    each.name,
+                    each.kind.lower(),
+                    each.target,
+                    each.state,
+                    "" if each.population is None else f"{each.population:.0f} %",
+                    each.why,
+                )
+                for each in report.elements
+            ],
+        )
+        for done in report.applied:
+            note(f"migrated to {done}")
+        for migration in report.pending:
+            note(f"waits: migration {migration}")
+        _tell(report)
+    if not report.is_complete:
+        raise typer.Exit(1)
+
+
+def _tell(report: SchemaReport) -> None:
+    """Say what is wrong, what is noted, and the counts."""
+    for problem in report.problems:
+        note(f"wrong: {problem}")
+    for each in report.notes:
+        note(f"note: {each}")
+    counts = f"{len(report.present)} there, {len(report.missing)} missing, {len(report.problems)} wrong"
+    note(f"schema version {report.schema_version}: {counts}")
 
 
 def _put(name: str, folder: Path | None) -> None:
@@ -97,26 +167,48 @@ def _put(name: str, folder: Path | None) -> None:
     note(f"wrote {path}")
 
 
-async def _apply(settings: Settings, *, dry_run: bool) -> SchemaReport:
+def _migrated(*, dry_run: bool) -> SchemaReport:
     """Compare the graph with what is needed, and mend it unless this is a dry run."""
+    from consumer.settings import Settings  # noqa: PLC0415 - heavy
+    from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415
+
+    configure_command_logging()
+    return asyncio.run(_migrate(Settings(), dry_run=dry_run))
+
+
+async def _migrate(settings: Settings, *, dry_run: bool) -> SchemaReport:
     from contextlib import aclosing  # noqa: PLC0415 - heavy below, and only here
 
-    from consumer.graph import apply_schema, connect  # noqa: PLC0415
+    from consumer.graph import connect, migrate  # noqa: PLC0415
 
+    model, dimension = await _vectors(settings)
     async with aclosing(connect(settings.neo4j)) as database:
-        return await apply_schema(database, await _dimension(settings), dry_run=dry_run)
+        return await migrate(database, dimension, model=model, dry_run=dry_run, await_s=FILL_S, on_progress=_progress())
 
 
-async def _dimension(settings: Settings) -> int | None:
-    """Return the length of the embedder's vectors, or None when it can't be built: vector indexes are then left out."""
+def _progress() -> Progress:
+    """Return what tells how far an index is filled, in steps that are worth a line."""
+    told: dict[str, int] = {}
+
+    def tell(name: str, percent: float) -> None:
+        step = int(percent // PERCENT_STEP)
+        if told.get(name) != step:
+            told[name] = step
+            note(f"filling {name}: {percent:.0f} %")
+
+    return tell
+
+
+async def _vectors(settings: Settings) -> tuple[str | None, int | None]:
+    """Return the embedder's model and the length of its vectors; None when it can't be built: no vector index then."""
     from consumer.app.build import build_embedder  # noqa: PLC0415 - heavy
 
     try:
         embedder = build_embedder(settings)
     except UserError as error:
         note(f"vector indexes left out: {error}")
-        return None
+        return None, None
     try:
-        return embedder.dimension
+        return embedder.model, embedder.dimension
     finally:
         await embedder.aclose()

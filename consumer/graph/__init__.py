@@ -3,10 +3,11 @@
 from consumer.graph.connection import Database, connect
 from consumer.graph.digest import digest, digest_lines
 from consumer.graph.embedding_models import GroupModel, ModelUse, embedding_models, models_in_use
+from consumer.graph.migrations import apply_schema, check_schema, migrate
 from consumer.graph.reader import Candidate, EpisodeExcerpt, FactDetails, FactFilter, GraphReader
 from consumer.graph.reembed import Holding, Reembedding, Switched, groups_to_move
 from consumer.graph.reembed_places import Place
-from consumer.graph.schema import SchemaReport, apply_schema, check_schema
+from consumer.graph.schema_compare import SchemaReport
 from consumer.graph.statistics import Statistics, statistics
 from consumer.graph.store import Neo4jGraphStore
 
@@ -33,6 +34,7 @@ __all__ = [
     "digest_lines",
     "embedding_models",
     "groups_to_move",
+    "migrate",
     "models_in_use",
     "statistics",
 ]

@@ -37,10 +37,17 @@ class Element:
     filters: tuple[str, ...] = ()
 
     @property
+    def _pattern(self) -> str:
+        return f"()-[x:{self.target}]-()" if self.is_relationship else f"(x:{self.target})"
+
+    @property
+    def _fields(self) -> str:
+        return ", ".join(f"x.{name}" for name in self.properties)
+
+    @property
     def statement(self) -> str:
         """The Cypher that creates it; all names are constants of this module, the dimension is a number."""
-        pattern = f"()-[x:{self.target}]-()" if self.is_relationship else f"(x:{self.target})"
-        fields = ", ".join(f"x.{name}" for name in self.properties)
+        pattern, fields = self._pattern, self._fields
         match self.kind:
             case Kind.UNIQUE:
                 return f"CREATE CONSTRAINT {self.name} IF NOT EXISTS FOR {pattern} REQUIRE ({fields}) IS UNIQUE"
@@ -59,6 +66,30 @@ class Element:
                     f"OPTIONS {{indexConfig: {{`vector.dimensions`: {self.dimension}, "
                     "`vector.similarity_function`: 'cosine'}}"
                 )
+
+    @property
+    def plain_statement(self) -> str:
+        """The Cypher that creates a plain index in place of a unique constraint: what Graphiti would have."""
+        return f"CREATE INDEX {self.name} IF NOT EXISTS FOR {self._pattern} ON ({self._fields})"
+
+    @property
+    def drop_statement(self) -> str:
+        """The Cypher that takes away an index of its name, but no constraint."""
+        return f"DROP INDEX {self.name} IF EXISTS"
+
+    @property
+    def duplicates_query(self) -> str:
+        """The Cypher that finds values held twice: how many, how many elements hold them, and $limit of them.
+
+        Bound to one property that an index of Graphiti's has; without any index it reads all that have the label.
+        """
+        x = f"x.{self.properties[0]}"
+        arrow = self._pattern.replace("]-()", "]->()")
+        return (
+            f"MATCH {arrow} WHERE {x} IS NOT NULL WITH {x} AS value, count(*) AS times WHERE times > 1 "
+            "WITH value, times ORDER BY value RETURN [{values: count(value), elements: coalesce(sum(times), 0), "
+            "examples: collect(value)[..$limit]}] AS rows"
+        )
 
 
 def _unique(name: str, target: str, field: str = "uuid", *, rel: bool = False) -> Element:
@@ -104,6 +135,7 @@ GRAPHITI: tuple[Element, ...] = (
 )
 
 BOOKKEEPING: tuple[Element, ...] = (
+    _unique("consumer_schema_name", "ConsumerSchema", "name"),
     _unique("consumer_group_id", "ConsumerGroup", "group_id"),
     _unique("consumer_episode_uuid", "ConsumerEpisode"),
     _range("consumer_episode_position", "ConsumerEpisode", "group_id", "position"),

@@ -49,12 +49,16 @@ def strings_of(path):
     ]
 
 
+SPEAK_OF_CYPHER = {"advice.py", "advice_rewrites.py", "cypher.py"}
+"""Modules that tell people about queries, or know the words of clauses, and send none of their own."""
+
+
 def test_no_cypher_hides_in_python():
     """Data statements are in query files only; the schema's own statements are built in schema_elements."""
     found = [
         f"{path.relative_to(ROOT)}: {text[:60]}"
         for path in sources()
-        if path.name != "schema_elements.py"
+        if path.name != "schema_elements.py" and path.name not in SPEAK_OF_CYPHER
         for text in strings_of(path)
         if CYPHER.search(text)
     ]
