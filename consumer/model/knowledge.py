@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,6 +31,7 @@ RESERVED_LABELS = frozenset(
 
 DEFAULT_TYPE = "Entity"
 _NOT_WORD = re.compile(r"[^\w]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Exclusive(StrEnum):
@@ -55,6 +56,11 @@ class Exclusive(StrEnum):
         """Whether the object can have only one."""
         return self in {Exclusive.OBJECT, Exclusive.BOTH}
 
+    @property
+    def turned(self) -> Exclusive:
+        """What it is when subject and object change places."""
+        return {Exclusive.SUBJECT: Exclusive.OBJECT, Exclusive.OBJECT: Exclusive.SUBJECT}.get(self, self)
+
 
 class Polarity(StrEnum):
     """Whether an episode says that a fact holds, or that it is over."""
@@ -78,7 +84,8 @@ class Assertion:
     """One episode's claim on a triple, by names, as raw as it was said.
 
     `valid_at`/`invalid_at`: UTC, None when the episode gives no date. With polarity `ends`, `invalid_at` is
-    when it ended (None: at the reference time) and `valid_at` is usually None.
+    when it ended (None: at the reference time) and `valid_at` is usually None. `instead_of` marks a correction: the
+    date told before, which `valid_at` (with `ends`: `invalid_at`) replaces in what was said earlier of the same triple.
     """
 
     subject: str
@@ -89,6 +96,15 @@ class Assertion:
     invalid_at: datetime | None = None
     exclusive: Exclusive = Exclusive.NONE
     polarity: Polarity = Polarity.ASSERTS
+    instead_of: datetime | None = None
+    symmetric: bool = field(default=False, compare=False)
+    """Whether an ontology says that its relation holds both ways."""
+    is_declared: bool = field(default=False, compare=False)
+    """Whether an ontology declares its relation: then the name stays as it is."""
+
+    def turned(self) -> Assertion:
+        """Return it with its ends the other way round."""
+        return replace(self, subject=self.object, object=self.subject, exclusive=self.exclusive.turned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +129,10 @@ def complete(mentions: tuple[Mention, ...], assertions: tuple[Assertion, ...]) -
 def relation_name(text: str) -> str:
     """Return `text` as a relation type in SCREAMING_SNAKE; letters of any script stay, the rest is `_`.
 
-    `works at` → `WORKS_AT`; nothing usable → `RELATES_TO`.
+    `works at`, `works-at`, `worksAt` → `WORKS_AT`; nothing usable → `RELATES_TO`.
     """
-    name = _NOT_WORD.sub("_", text.strip()).strip("_").upper()
+    name = _NOT_WORD.sub("_", text.strip()).strip("_")
+    name = (name if "_" in name else _HUMP.sub("_", name)).upper()
     return name or "RELATES_TO"
 
 

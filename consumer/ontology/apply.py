@@ -32,8 +32,6 @@ class Deviation(StrEnum):
 
 Counts: TypeAlias = Counter[Deviation]
 
-_OTHER_SIDE = {Exclusive.SUBJECT: Exclusive.OBJECT, Exclusive.OBJECT: Exclusive.SUBJECT}
-
 
 def apply(ontology: Ontology, knowledge: Knowledge) -> tuple[Knowledge, Counts]:
     """Return `knowledge` as `ontology` has it, and how often it differed.
@@ -61,9 +59,11 @@ def with_exclusivity(ontology: Ontology, given: Knowledge) -> Knowledge:
 
 def _exclusive_by_relation(ontology: Ontology, assertion: Assertion) -> Assertion:
     declared = ontology.relation_types.get(assertion.relation)
-    if declared is None or declared.exclusive is None or assertion.exclusive is not Exclusive.NONE:
+    if declared is None:
         return assertion
-    return replace(assertion, exclusive=declared.exclusive)
+    says = declared.exclusive is not None and assertion.exclusive is Exclusive.NONE
+    exclusive = declared.exclusive if says and declared.exclusive is not None else assertion.exclusive
+    return replace(assertion, exclusive=exclusive, symmetric=declared.symmetric)
 
 
 def _mention(ontology: Ontology, mention: Mention, counts: Counts) -> Mention:
@@ -100,7 +100,9 @@ def _assertion(
     ontology: Ontology, assertion: Assertion, types: Mapping[str, Iterable[str]], counts: Counts
 ) -> Assertion | None:
     """Return the fact as its relation has it, None when strict mode leaves it out."""
-    relation = ontology.relation_type(assertion.relation)
+    relation, is_turned = ontology.relation_in_other_words(assertion.relation)
+    if is_turned:
+        assertion = assertion.turned()
     if relation is None:
         counts[Deviation.UNKNOWN_RELATION] += 1
         if ontology.strict:
@@ -109,7 +111,8 @@ def _assertion(
         if relation is None:
             return assertion
     declared = ontology.relation_types[relation]
-    fact = _in_order(declared, replace(assertion, relation=relation))
+    named = replace(assertion, relation=relation, is_declared=True, symmetric=declared.symmetric)
+    fact = _in_order(declared, named)
     if not _has_allowed_ends(ontology, declared, fact, types):
         counts[Deviation.WRONG_END] += 1
         if ontology.strict:
@@ -121,8 +124,7 @@ def _in_order(declared: RelationType, fact: Assertion) -> Assertion:
     """Return a fact that holds both ways with its ends in one order, so that both tellings are one fact."""
     if not declared.symmetric or name_key(fact.subject) <= name_key(fact.object):
         return fact
-    other_side = _OTHER_SIDE.get(fact.exclusive, fact.exclusive)
-    return replace(fact, subject=fact.object, object=fact.subject, exclusive=other_side)
+    return fact.turned()
 
 
 def _has_allowed_ends(

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from consumer.model.knowledge import DEFAULT_TYPE, Exclusive
+from consumer.model.relations import usual_relation
 from consumer.ontology import checks
 from consumer.ontology.mapping_model import Mapping
 
@@ -151,6 +152,18 @@ class Ontology(_Part):
         """Return the declared relation that `relation` names, by case or alias too; None when there is none."""
         return relation if relation in self.relation_types else self._relation_names.get(folded(relation))
 
+    def relation_in_other_words(self, relation: str) -> tuple[str | None, bool]:
+        """Return the declared relation that `relation` says, in other words too, and whether its ends are turned.
+
+        None when there is none, or when those words say more than one declared relation.
+        """
+        named = self.relation_type(relation)
+        if named is not None:
+            return named, False
+        usual = usual_relation(relation)
+        declared, is_turned = self._usual_relations.get(usual.name, (None, False))
+        return (None, False) if declared is None else (declared, usual.is_turned != is_turned)
+
     def attributes_of(self, type_name: str) -> dict[str, AttributeSpec]:
         """Return the attributes of a type, its ancestors' first; none of a type that is not declared."""
         return self._attributes.get(type_name, {})
@@ -174,6 +187,15 @@ class Ontology(_Part):
     @cached_property
     def _relation_names(self) -> dict[str, str]:
         return _by_folded_name({name: one.aliases for name, one in self.relation_types.items()})
+
+    @cached_property
+    def _usual_relations(self) -> dict[str, tuple[str | None, bool]]:
+        """Declared relations by the usual name of theirs, and whether that has their ends turned; None where two do."""
+        found: dict[str, tuple[str | None, bool]] = {}
+        for name in self.relation_types:
+            usual = usual_relation(name)
+            found[usual.name] = (None, False) if usual.name in found else (name, usual.is_turned)
+        return found
 
     @cached_property
     def _attributes(self) -> dict[str, dict[str, AttributeSpec]]:

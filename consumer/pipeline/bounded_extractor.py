@@ -16,6 +16,7 @@ from dataclasses import replace
 from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Assertion, Knowledge, Mention, Scalar, complete, relation_name, type_label
+from consumer.model.relations import under_its_usual_name
 from consumer.model.token_estimate import estimated_tokens
 from consumer.pipeline.limits import is_visible
 from consumer.ports import Extractor
@@ -32,6 +33,7 @@ class BoundedExtractor:
     X1: for each chunk's worth of content at most `max_facts` mentions and as many assertions; names of at most
         `max_name_chars`, texts of at most `max_text_chars`, at most `max_attributes` scalar attributes.
     X2: no name is blank, holds a control character or what UTF-8 cannot; no fact is about one thing alone.
+    X3: a relation that no ontology declares has its usual name (`consumer.model.relations`).
     """
 
     def __init__(self, extractor: Extractor, settings: PipelineSettings) -> None:
@@ -91,13 +93,14 @@ def _mention(mention: Mention, settings: PipelineSettings) -> Mention:
 
 
 def _assertion(assertion: Assertion, settings: PipelineSettings) -> Assertion:
-    return replace(
+    kept = replace(
         assertion,
         subject=_name(assertion.subject, settings),
         relation=relation_name(_name(assertion.relation, settings)),
         object=_name(assertion.object, settings),
         sentence=_text(assertion.sentence, settings),
     )
+    return under_its_usual_name(kept)
 
 
 def _attributes(attributes: Mapping[str, Scalar], settings: PipelineSettings) -> dict[str, Scalar]:

@@ -186,3 +186,32 @@ def test_o3_order_changes_nothing_but_order(ontology, knowledge, random):
     assert set(other.assertions) == set(kept.assertions)
     assert sorted(map(repr, other.mentions)) == sorted(map(repr, kept.mentions))
     assert other_counts == counts
+
+
+def test_other_words_for_a_declared_relation_are_read_as_it():
+    """Inflections and synonyms too, turned where they say it from the other end; not where they fit two."""
+    some = Ontology.model_validate(
+        {
+            "name": "some",
+            "strict": True,
+            "relation_types": {"EMPLOYED_BY": {"exclusive": "subject"}, "LEADS": {}, "LED": {}},
+        }
+    )
+    said = Knowledge(
+        (),
+        (
+            Assertion("Ada", "WORKED_AT", "Initech", "one"),
+            Assertion("Initech", "EMPLOYS", "Bob", "two", exclusive=Exclusive.OBJECT),
+            Assertion("Eve", "LEADER_OF", "Ops", "three"),
+            Assertion("Eve", "LED", "Ops", "four"),
+        ),
+    )
+    kept, counts = apply(some, said)
+    assert [(one.subject, one.relation, one.object) for one in kept.assertions] == [
+        ("Ada", "EMPLOYED_BY", "Initech"),
+        ("Bob", "EMPLOYED_BY", "Initech"),
+        ("Eve", "LED", "Ops"),
+    ]
+    assert {one.exclusive for one in kept.assertions[:2]} == {Exclusive.SUBJECT}
+    assert all(one.is_declared for one in kept.assertions)
+    assert counts == {Deviation.UNKNOWN_RELATION: 1}
