@@ -82,6 +82,7 @@ async def measure_ceiling(load: Load, on_second: Callable[[float], None] = lambd
                 stats = await _ask(session, "GET", f"{root}/stats")
                 seconds, cpu_s = clock.monotonic() - began, time.process_time() - cpu
                 await feeding
+                stages.give_up()
     return _report(load, stats, seconds, cpu_s)
 
 

@@ -45,6 +45,10 @@ class Stages:
             await self.clock.sleep(0 if number else _PAUSE_S)
         return taken
 
+    def give_up(self) -> None:
+        """Let nothing more of what was taken go on: it leaves as it surfaces."""
+        self.pipeline.assignments.abandon(self.pipeline.assignments.partitions)
+
     async def emptied(self) -> None:
         """Return when nothing is in flight."""
         while self.pipeline.budget.items:

@@ -61,7 +61,7 @@ async def soak(make_log, start_pod, model, episodes, life_s):
         await pod.kill()
     took_s = time.monotonic() - began
     await pod.stop()
-    growths = [warm_growth(rss_mb) for rss_mb in lives if len(rss_mb) > 2 * WARM_S]
+    growths = [warm_growth(rss_mb) for rss_mb in lives if len(rss_mb) > WARM_S + 8]
     print(
         f"episodes={episodes} took_s={took_s:.0f} per_s={episodes / took_s:.0f} kills={len(lives) - 1} "
         f"rss_mb_at_end_of_lives={[round(rss_mb[-1]) for rss_mb in lives if rss_mb]} "
@@ -85,7 +85,8 @@ async def live(log, pod, life_s):
     while time.monotonic() - began < life_s or not has_got_on:
         await asyncio.sleep(1.0)
         assert pod.is_alive, pod.log()[-2_000:]
-        rss_mb.append(pod.memory_mb())
+        if has_got_on:  # before that it imports, connects and waits for its partitions
+            rss_mb.append(pod.memory_mb())
         if time.monotonic() - looked > LOOK_S:
             looked = time.monotonic()
             committed = await log.committed()
