@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from opentelemetry import trace
@@ -21,7 +21,7 @@ from consumer.errors import EpisodeFault, WorldFault
 from consumer.llm.batch_size import BatchSize
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
 from consumer.llm.prepared import prepare
-from consumer.model.fair_order import FairOrder
+from consumer.llm.waiting_room import Ask, WaitingRoom
 from consumer.model.token_estimate import estimated_tokens
 from consumer.settings import LlmSettings
 from consumer.telemetry import names
@@ -62,23 +62,6 @@ class Gate(Protocol):
         ...
 
 
-@dataclass(eq=False, slots=True)
-class _Ask:
-    """One caller's question while it waits."""
-
-    request: ChatRequest
-    answer: asyncio.Future[ChatAnswer]
-    since: float
-    tokens: int
-    context: contextvars.Context
-    span: trace.SpanContext
-    tries: int = 0
-
-    @property
-    def group(self) -> str:
-        return self.request.about[0][0] if self.request.about else ""
-
-
 class BatchedChat:
     """Wraps a `ChatModel` and is one.
 
@@ -105,8 +88,7 @@ class BatchedChat:
         self._places = concurrency
         self._clock = clock or SystemClock()
         self._size = BatchSize(settings.batch_episodes, settings.batch_target_s)
-        self._kinds: OrderedDict[tuple[str, str], FairOrder[_Ask]] = OrderedDict()
-        self._alone: deque[_Ask] = deque()
+        self._room = WaitingRoom(settings.batch_tokens)
         self._troubled: OrderedDict[int, int] = OrderedDict()
         self._calls: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Task[None] | None = None
@@ -121,7 +103,7 @@ class BatchedChat:
     @property
     def waiting(self) -> int:
         """Questions that are in no call yet."""
-        return len(self._alone) + sum(len(kind) for kind in self._kinds.values())
+        return len(self._room)
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the answer to `request`, asked alone or among others.
@@ -131,7 +113,7 @@ class BatchedChat:
             WorldFault: see `ChatModel.complete`; `is_shared` for all callers of a call but one.
             UserError: see `ChatModel.complete`.
         """
-        ask = _Ask(
+        ask = Ask(
             request,
             asyncio.get_running_loop().create_future(),
             self._clock.monotonic(),
@@ -139,10 +121,8 @@ class BatchedChat:
             contextvars.copy_context(),
             trace.get_current_span().get_span_context(),
         )
-        if request.is_alone or self._troubled.get(hash(request.user), 0) >= _FAULTS_TOGETHER:
-            self._alone.append(ask)
-        else:
-            self._wait(ask)
+        is_suspect = self._troubled.get(hash(request.user), 0) >= _FAULTS_TOGETHER
+        self._room.add(ask, alone=request.is_alone or is_suspect)
         self._pump()
         return await ask.answer
 
@@ -152,7 +132,7 @@ class BatchedChat:
 
     async def aclose(self) -> None:
         """End what is under way and close the model."""
-        for ask in [*self._alone, *(order.take() for order in self._kinds.values() for _ in range(len(order)))]:
+        for ask in self._room.drain():
             ask.answer.cancel()
         running = [*self._calls, *([self._timer] if self._timer else [])]
         for task in running:
@@ -162,12 +142,6 @@ class BatchedChat:
         await self._chat.aclose()
 
     # Who goes next. Synchronous: called whenever a place or a question comes.
-
-    def _wait(self, ask: _Ask) -> None:
-        wanted = ask.request.answer_format
-        kind = (ask.request.system, "" if wanted is None else wanted.name)
-        order = self._kinds.setdefault(kind, FairOrder(lambda one: one.group, lambda one: one.tokens + 1))
-        order.add(ask)
 
     def _pump(self) -> None:
         while len(self._calls) < self._free_places() and not self._is_held():
@@ -196,43 +170,12 @@ class BatchedChat:
         if not call.cancelled():
             self._pump()
 
-    def _next(self) -> list[_Ask]:
+    def _next(self) -> list[Ask]:
         """Take the questions of the next call; none when nothing waits or it is worth waiting for more."""
-        while self._alone:
-            ask = self._alone.popleft()
-            if not ask.answer.done():
-                return [ask]
         linger_s = self._linger_s()
-        soonest = float("inf")
-        for kind, order in list(self._kinds.items()):
-            while order and order.peek().answer.done():
-                order.take()
-            if not order:
-                del self._kinds[kind]
-                continue
-            due = order.peek().since + linger_s
-            if len(order) >= self._size.limit or due <= self._clock.monotonic():
-                self._kinds.move_to_end(kind)  # the next place goes to another kind, if one waits
-                return self._take(order)
-            soonest = min(soonest, due)
-        if soonest < float("inf"):
+        asks = self._room.take(self._size.limit, self._clock.monotonic(), linger_s)
+        if not asks and (soonest := self._room.soonest(linger_s)) < float("inf"):
             self._look_again(soonest)
-        return []
-
-    def _take(self, order: FairOrder[_Ask]) -> list[_Ask]:
-        """Take what fits into one call: the first in any case, equal texts not twice."""
-        asks = [order.take()]
-        users = {asks[0].request.user}
-        tokens = asks[0].tokens
-        while order and len(asks) < self._size.limit:
-            ask = order.peek()
-            if not ask.answer.done():
-                tokens += ask.tokens
-                if tokens > self._settings.batch_tokens or ask.request.user in users:
-                    break
-                users.add(ask.request.user)
-                asks.append(ask)
-            order.take()
         return asks
 
     def _linger_s(self) -> float:
@@ -255,7 +198,7 @@ class BatchedChat:
 
     # One call.
 
-    async def _call(self, asks: list[_Ask]) -> None:
+    async def _call(self, asks: list[Ask]) -> None:
         began = self._clock.monotonic()
         try:
             measure(names.LLM_BATCH_SIZE, len(asks), {})
@@ -275,9 +218,9 @@ class BatchedChat:
             raise
         except Exception as error:  # noqa: BLE001 - a bug, or the operator's to mend: it is the callers' to tell
             for ask in asks:
-                _raise_in(ask, error)
+                ask.fail(error)
 
-    def _bound(self, asks: Sequence[_Ask]) -> ChatRequest:
+    def _bound(self, asks: Sequence[Ask]) -> ChatRequest:
         first = asks[0].request
         return replace(
             first,
@@ -287,7 +230,7 @@ class BatchedChat:
             about=tuple(one for ask in asks for one in ask.request.about),
         )
 
-    def _answered(self, asks: list[_Ask], answer: ChatAnswer) -> None:
+    def _answered(self, asks: list[Ask], answer: ChatAnswer) -> None:
         for ask in asks:
             self._troubled.pop(hash(ask.request.user), None)
         if answer.finish is Finish.REFUSED:
@@ -297,50 +240,40 @@ class BatchedChat:
         for ask, text in zip(asks, texts, strict=True):
             is_usable = ask.request.is_usable
             if text is not None and (is_usable is None or is_usable(text)):
-                _settle(ask, replace(answer, text=text, finish=Finish.STOP))
+                ask.settle(replace(answer, text=text, finish=Finish.STOP))
             elif len(asks) == 1:
-                _settle(ask, answer)
+                ask.settle(answer)
             else:
                 count(names.LLM_PARTS_LOST, {})
                 ask.tries += 1
                 self._again(ask, alone=ask.tries >= _TRIES_TOGETHER)
 
-    def _refused(self, asks: list[_Ask], said: ChatAnswer | EpisodeFault) -> None:
+    def _refused(self, asks: list[Ask], said: ChatAnswer | EpisodeFault) -> None:
         """Ask each alone, for nobody knows which one it was; alone it is that one."""
         if len(asks) > 1:
             for ask in asks:
                 self._again(ask, alone=True)
         elif isinstance(said, ChatAnswer):
-            _settle(asks[0], said)
+            asks[0].settle(said)
         else:
-            _raise_in(asks[0], said)
+            asks[0].fail(said)
 
-    def _failed(self, asks: list[_Ask], fault: WorldFault) -> None:
-        """Tell each caller; one of them of the fault itself, the others that it is the same one."""
+    def _failed(self, asks: list[Ask], fault: WorldFault) -> None:
+        """Tell each caller that still waits; one of them of the fault itself, the others that it is the same one."""
+        told = fault
         for ask in asks:
             if not fault.is_throttling and len(asks) > 1:
                 self._remember(ask)
-            _raise_in(ask, fault if ask is asks[0] else fault.shared())
+            if not ask.answer.done():
+                ask.fail(told)
+                told = fault.shared()
 
-    def _remember(self, ask: _Ask) -> None:
+    def _remember(self, ask: Ask) -> None:
         key = hash(ask.request.user)
         self._troubled[key] = self._troubled.pop(key, 0) + 1
         if len(self._troubled) > _REMEMBERED:
             self._troubled.popitem(last=False)
 
-    def _again(self, ask: _Ask, *, alone: bool) -> None:
-        if alone:
-            self._alone.append(ask)
-        else:
-            ask.since = self._clock.monotonic()  # it waits for company anew
-            self._wait(ask)
-
-
-def _settle(ask: _Ask, answer: ChatAnswer) -> None:
-    if not ask.answer.done():
-        ask.answer.set_result(answer)
-
-
-def _raise_in(ask: _Ask, error: Exception) -> None:
-    if not ask.answer.done():
-        ask.answer.set_exception(error)
+    def _again(self, ask: Ask, *, alone: bool) -> None:
+        ask.since = self._clock.monotonic()  # it waits for company anew
+        self._room.add(ask, alone=alone)

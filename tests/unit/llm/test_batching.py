@@ -211,6 +211,19 @@ async def test_a_fault_of_the_world_is_everybodys_and_told_once():
     assert {fault.retry_after_s for fault in got} == {2.0}
 
 
+async def test_a_fault_is_told_by_one_who_still_waits():
+    """The breaker must hear of it, even if the first of the call has given up."""
+    clock = FakeClock()
+    chat = batched(Echo(clock, 1.0, lambda users: WorldFault("llm", "down")), clock)
+    first, second = (asyncio.create_task(chat.complete(question(user))) for user in "ab")
+    await clock.advance(0.5)
+    first.cancel()
+    await clock.advance(1)
+    with pytest.raises(WorldFault) as fault:
+        await second
+    assert not fault.value.is_shared
+
+
 async def test_who_keeps_being_in_calls_that_fail_is_asked_about_alone():
     """An episode that the model hangs on takes its neighbours along three times at most."""
     model = Echo(spoil=lambda users: WorldFault("llm", "no answer in time") if "x" in users else None)
@@ -275,6 +288,44 @@ async def test_alone_means_alone_and_has_its_own_room():
     await ask(batched(model), question("a"), question("b", is_alone=True, max_output_tokens=99), question("c"))
     assert sorted(model.asked) == [["a", "c"], ["b"]]
     assert sorted(seen, key=str) == [99, None]
+
+
+class Gate:
+    """Limits of a model, by hand."""
+
+    places, wait = 10, 0.0
+
+    def wait_s(self, text_tokens):
+        return self.wait
+
+
+async def test_while_limits_let_no_call_begin_questions_gather():
+    """The call that goes then is full, and no question is lost for the waiting."""
+    clock, model, gate = FakeClock(), Echo(), Gate()
+    chat = BatchedChat(model, Lines(), LlmSettings(), 10, gate=gate, clock=clock)
+    gate.wait = 2.0
+    tasks = []
+    for number in range(8):
+        tasks.append(asyncio.create_task(chat.complete(question(f"u{number}"))))
+        await clock.advance(0.1)
+    assert (model.asked, chat.waiting) == ([], 8)
+    gate.wait = 0.0
+    await clock.advance(2)
+    assert [len(users) for users in model.asked] == [8]
+    assert all(task.done() for task in tasks)
+
+
+async def test_no_more_calls_than_the_model_bears():
+    """Its limiter found out that it is two."""
+    clock, gate = FakeClock(), Gate()
+    gate.places = 2
+    model = Echo(clock, 1.0)
+    chat = BatchedChat(model, Lines(), LlmSettings(batch_episodes=1), 10, gate=gate, clock=clock)
+    async with asyncio.TaskGroup() as group:
+        for user in "abcdef":
+            group.create_task(chat.complete(question(user)))
+        await clock.advance(5)
+    assert model.most == 2
 
 
 async def test_closing_ends_what_is_under_way():

@@ -1,0 +1,115 @@
+"""Where questions wait for a call that asks several of them, and which go into the next one. Awaits nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from opentelemetry.trace import SpanContext
+
+from consumer.llm.exchange import ChatAnswer, ChatRequest
+from consumer.model.fair_order import FairOrder
+
+
+@dataclass(eq=False, slots=True)
+class Ask:
+    """One caller's question while it waits, since when (monotonic seconds), and of what context.
+
+    `tries` counts the calls that gave no usable answer to it.
+    """
+
+    request: ChatRequest
+    answer: asyncio.Future[ChatAnswer]
+    since: float
+    tokens: int
+    context: contextvars.Context
+    span: SpanContext
+    tries: int = 0
+
+    @property
+    def group(self) -> str:
+        """The tenant it is asked for."""
+        return self.request.about[0][0] if self.request.about else ""
+
+    def settle(self, answer: ChatAnswer) -> None:
+        """Give its caller the answer, if he still waits."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def fail(self, error: Exception) -> None:
+        """Raise `error` in its caller, if he still waits."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class WaitingRoom:
+    """Questions by what they share: the fixed text and the form of the answer. Between groups it is fair.
+
+    M1: who gave up is never taken.
+    M2: one call never has two equal texts, nor more tokens than it may, unless it is for one question.
+    """
+
+    def __init__(self, max_tokens: int) -> None:
+        """Start empty; a call has at most so many LLM tokens of questions."""
+        self._max_tokens = max_tokens
+        self._kinds: OrderedDict[tuple[str, str], FairOrder[Ask]] = OrderedDict()
+        self._alone: deque[Ask] = deque()
+
+    def __len__(self) -> int:
+        return len(self._alone) + sum(len(kind) for kind in self._kinds.values())
+
+    def add(self, ask: Ask, *, alone: bool = False) -> None:
+        """Let `ask` wait, for company or to be asked alone."""
+        if alone:
+            self._alone.append(ask)
+            return
+        wanted = ask.request.answer_format
+        kind = (ask.request.system, "" if wanted is None else wanted.name)
+        order = self._kinds.setdefault(kind, FairOrder(lambda one: one.group, lambda one: one.tokens + 1))
+        order.add(ask)
+
+    def take(self, most: int, now: float, linger_s: float) -> list[Ask]:
+        """Return the questions of the next call, `most` at most; none when none waits or more are worth waiting for."""
+        while self._alone:
+            ask = self._alone.popleft()
+            if not ask.answer.done():
+                return [ask]
+        for kind, order in list(self._kinds.items()):
+            while order and order.peek().answer.done():
+                order.take()
+            if not order:
+                del self._kinds[kind]
+            elif len(order) >= most or order.peek().since + linger_s <= now:
+                self._kinds.move_to_end(kind)  # the next place goes to another kind, if one waits
+                return self._filled(order, most)
+        return []
+
+    def soonest(self, linger_s: float) -> float:
+        """Return when (monotonic seconds) the first of those that wait for company has waited long enough."""
+        return min((order.peek().since + linger_s for order in self._kinds.values() if order), default=float("inf"))
+
+    def drain(self) -> Iterator[Ask]:
+        """Take and yield all that wait."""
+        yield from self._alone
+        self._alone.clear()
+        for order in self._kinds.values():
+            while order:
+                yield order.take()
+
+    def _filled(self, order: FairOrder[Ask], most: int) -> list[Ask]:
+        asks = [order.take()]
+        users = {asks[0].request.user}
+        tokens = asks[0].tokens
+        while order and len(asks) < most:
+            ask = order.peek()
+            if not ask.answer.done():
+                tokens += ask.tokens
+                if tokens > self._max_tokens or ask.request.user in users:
+                    break
+                users.add(ask.request.user)
+                asks.append(ask)
+            order.take()
+        return asks
