@@ -38,12 +38,6 @@ class Kind:
     dead_letters: frozenset[str] = frozenset()
 
 
-AWAITED: Mapping[str, str] = {
-    "cache-disk-full": "the answer cache on disk (issue 5)",
-    "redis-gone": "the shared cache in Redis (issue 5)",
-}
-"""Faults of things that are not built yet; a `Kind` for each goes into a module of its own and into `KINDS`."""
-
 _UNUSABLE = frozenset({"unusable-answer"})
 
 KINDS: Mapping[str, Kind] = {
