@@ -26,7 +26,7 @@ from consumer.testing.episodes import record_of
 from consumer.testing.generate import generate
 
 _WARM_UP_S = 5.0
-_EPISODES = 2_000
+_EPISODES = 100
 _GROUPS = 20
 
 
