@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from consumer.graph.invalidate import AssertionRow, Triple
+from consumer.graph.assertions import AssertionRow, Triple
 from consumer.graph.places import GroupRemovals, Place
 from consumer.graph.resolve import NameBook, PlacedMention, shown_name
 from consumer.model.episode import Embedded, LogPosition, Removal
 from consumer.model.ids import episode_uuid
-from consumer.model.knowledge import Mention, complete
+from consumer.model.knowledge import Assertion, Exclusive, Mention, Polarity, complete
+from consumer.model.relations import SYMMETRIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,18 @@ def claims_of(embedded: Embedded, names: NameBook) -> Claims:
         target = names.entity(episode.group_id, said.object)
         if subject is None or target is None:
             continue
+        is_symmetric = said.symmetric or said.relation in SYMMETRIC
+        told = Triple(episode.group_id, subject, said.relation[: names.max_name_chars], target, is_symmetric)
+        triple = told.in_order()
         rows.append(
             AssertionRow(
-                triple=Triple(episode.group_id, subject, said.relation[: names.max_name_chars], target),
+                triple=triple,
+                is_turned=triple != told,
                 sentence=said.sentence,
                 valid_at=said.valid_at,
                 invalid_at=said.invalid_at,
-                exclusive=said.exclusive,
+                instead_of=said.instead_of if _has_the_right_date(said) else None,
+                exclusive=Exclusive.BOTH if is_symmetric and said.exclusive is not Exclusive.NONE else said.exclusive,
                 polarity=said.polarity,
                 episode=episode.uuid,
                 reference_time=episode.reference_time,
@@ -140,6 +146,11 @@ def claims_of(embedded: Embedded, names: NameBook) -> Claims:
             )
         )
     return Claims(embedded, mentions, tuple(uuid for uuid in entities if uuid), tuple(rows))
+
+
+def _has_the_right_date(said: Assertion) -> bool:
+    """Whether a correction says what is right instead; without that it corrects nothing."""
+    return (said.invalid_at if said.polarity is Polarity.ENDS else said.valid_at) is not None
 
 
 def settled(claims: Claims, roots: Mapping[str, str]) -> Claims:
@@ -158,11 +169,17 @@ def settled_row(row: AssertionRow, roots: Mapping[str, str]) -> AssertionRow:
     said_subject, said_object = row.subject_name, row.object_name
     subject = roots.get(said_subject, row.triple.subject)
     target = roots.get(said_object, row.triple.object)
+    told = row.triple._replace(subject=subject, object=target)
+    triple = told.in_order()
+    is_turned = row.is_turned
+    if triple != told:
+        said_subject, said_object, is_turned = said_object, said_subject, not is_turned
     return replace(
         row,
-        triple=row.triple._replace(subject=subject, object=target),
-        said_subject="" if subject == said_subject else said_subject,
-        said_object="" if target == said_object else said_object,
+        triple=triple,
+        said_subject="" if triple.subject == said_subject else said_subject,
+        said_object="" if triple.object == said_object else said_object,
+        is_turned=is_turned,
     )
 
 

@@ -14,10 +14,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from consumer.graph.assertions import AssertionRow, Triple
 from consumer.graph.batch import StoredEpisode
 from consumer.graph.entities import KnownName
-from consumer.graph.facts import object_side, subject_side, triple_key
-from consumer.graph.invalidate import AssertionRow, Triple
+from consumer.graph.facts import matters_on_object, matters_on_subject, object_side, subject_side, triple_key
 from consumer.graph.naming import group_blocks
 from consumer.graph.places import Place, from_micros, place_of, place_text, position_of, position_text, to_micros
 from consumer.graph.resolve import Entity, PlacedMention, Told
@@ -28,7 +28,7 @@ Row = dict[str, Any]
 
 
 def assertion_properties(row: AssertionRow) -> Row:
-    """Return the properties of the `ConsumerAssertion` node; exclusive keys only where they are flagged."""
+    """Return the properties of the `ConsumerAssertion` node; exclusive keys only where it matters to rivals."""
     properties: Row = {
         "group_id": row.triple.group_id,
         "triple": triple_key(row.triple),
@@ -51,11 +51,16 @@ def assertion_properties(row: AssertionRow) -> Row:
         properties["said_subject"] = row.said_subject
     if row.said_object:
         properties["said_object"] = row.said_object
-    if row.start is not None:
-        if row.exclusive.on_subject:
-            properties["exclusive_subject"] = properties["subject_side"]
-        if row.exclusive.on_object:
-            properties["exclusive_object"] = properties["object_side"]
+    if row.triple.is_symmetric:
+        properties["is_symmetric"] = True
+        if row.is_turned:
+            properties["is_turned"] = True
+    if row.instead_of is not None:
+        properties["instead_of"] = to_micros(row.instead_of)
+    if matters_on_subject(row):
+        properties["exclusive_subject"] = properties["subject_side"]
+    if matters_on_object(row):
+        properties["exclusive_object"] = properties["object_side"]
     return properties
 
 
@@ -64,7 +69,9 @@ def assertion_of(node: Mapping[str, Any]) -> AssertionRow:
     reference_time = from_micros(node["reference_time"])
     assert reference_time is not None  # noqa: S101 - written by assertion_properties
     return AssertionRow(
-        triple=Triple(node["group_id"], node["subject"], node["relation"], node["object"]),
+        triple=Triple(
+            node["group_id"], node["subject"], node["relation"], node["object"], bool(node.get("is_symmetric"))
+        ),
         sentence=node["sentence"],
         valid_at=from_micros(node.get("valid_at")),
         invalid_at=from_micros(node.get("invalid_at")),
@@ -76,6 +83,8 @@ def assertion_of(node: Mapping[str, Any]) -> AssertionRow:
         ordinal=node["ordinal"],
         said_subject=node.get("said_subject") or "",
         said_object=node.get("said_object") or "",
+        is_turned=bool(node.get("is_turned")),
+        instead_of=from_micros(node.get("instead_of")),
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from consumer.graph.invalidate import AssertionRow, Fact, Triple, history
+from consumer.graph.assertions import AssertionRow, Triple
+from consumer.graph.invalidate import Fact, history
 
 _KEYS_CACHED = 16_384
 """Triples whose keys are kept at hand: a batch asks for each several times."""
@@ -17,19 +18,44 @@ _KEYS_CACHED = 16_384
 @lru_cache(maxsize=_KEYS_CACHED)
 def triple_key(triple: Triple) -> str:
     """Return the indexed key of a triple's assertions (a hash, so that no length of a relation breaks the index)."""
-    return _key(triple.group_id, "triple", triple.subject, triple.relation, triple.object)
+    kind = "symmetric-triple" if triple.is_symmetric else "triple"
+    return _key(triple.group_id, kind, triple.subject, triple.relation, triple.object)
 
 
 @lru_cache(maxsize=_KEYS_CACHED)
 def subject_side(triple: Triple) -> str:
-    """Return the key shared by all triples of the same subject and relation."""
+    """Return the key shared by all triples of the same subject and relation; of a symmetric one, of the same end."""
+    if triple.is_symmetric:
+        return _key(triple.group_id, "end", triple.subject, triple.relation)
     return _key(triple.group_id, "subject-side", triple.subject, triple.relation)
 
 
 @lru_cache(maxsize=_KEYS_CACHED)
 def object_side(triple: Triple) -> str:
-    """Return the key shared by all triples of the same relation and object."""
+    """Return the key shared by all triples of the same relation and object; of a symmetric one, of the same end."""
+    if triple.is_symmetric:
+        return _key(triple.group_id, "end", triple.object, triple.relation)
     return _key(triple.group_id, "object-side", triple.relation, triple.object)
+
+
+def subject_sides(triple: Triple) -> set[str]:
+    """Return the keys under which assertions that share a subject side with `triple` have theirs."""
+    return {subject_side(triple), object_side(triple)} if triple.is_symmetric else {subject_side(triple)}
+
+
+def object_sides(triple: Triple) -> set[str]:
+    """Return the keys under which assertions that share an object side with `triple` have theirs."""
+    return {subject_side(triple), object_side(triple)} if triple.is_symmetric else {object_side(triple)}
+
+
+def matters_on_subject(row: AssertionRow) -> bool:
+    """Return whether `row` matters to the triples that share its subject: it can close them, or corrects what can."""
+    return row.instead_of is not None or (row.start is not None and row.exclusive.on_subject)
+
+
+def matters_on_object(row: AssertionRow) -> bool:
+    """Return whether `row` matters to the triples that share its object."""
+    return row.instead_of is not None or (row.start is not None and row.exclusive.on_object)
 
 
 def _key(*parts: str) -> str:
@@ -120,15 +146,14 @@ class Histories:
     def wanted(self) -> AssertionKeys:
         """Return the keys still to be read."""
         keys = AssertionKeys(triples=set(self._first.triples))
-        for row in self._changed():
-            if row.start is not None:
-                if row.exclusive.on_subject:
-                    keys.subject_sides.add(subject_side(row.triple))
-                if row.exclusive.on_object:
-                    keys.object_sides.add(object_side(row.triple))
+        for row in self._closing():
+            if row.exclusive.on_subject:
+                keys.subject_sides |= subject_sides(row.triple)
+            if row.exclusive.on_object:
+                keys.object_sides |= object_sides(row.triple)
         for triple in self._affected():
-            keys.exclusive_subjects.add(subject_side(triple))
-            keys.exclusive_objects.add(object_side(triple))
+            keys.exclusive_subjects |= subject_sides(triple)
+            keys.exclusive_objects |= object_sides(triple)
             keys.triples.add(triple_key(triple))
         return keys.without(self._fetched)
 
@@ -147,20 +172,24 @@ class Histories:
         moved = [row for key, row in self._stored.items() if key in self._moved]
         return [*self._added.values(), *gone, *moved, *self._moved.values()]
 
+    def _closing(self) -> list[AssertionRow]:
+        """Return the exclusive starts that change: those of changed rows, and what a changed correction corrects."""
+        changed = self._changed()
+        corrections = {row.triple for row in changed if row.instead_of is not None}
+        if corrections:
+            changed += [row for row in (*self._stored.values(), *self._added.values()) if row.triple in corrections]
+        return [row for row in changed if row.start is not None]
+
     def _affected(self) -> set[Triple]:
         """Return the triples whose history may change: named ones, and those a changed exclusive start can close."""
-        changed = self._changed()
-        affected = {row.triple for row in changed}
-        subjects = {row.triple[:3] for row in changed if row.exclusive.on_subject and row.start is not None}
-        objects = {
-            (row.triple.group_id, row.triple.relation, row.triple.object)
-            for row in changed
-            if row.exclusive.on_object and row.start is not None
-        }
+        affected = {row.triple for row in self._changed()}
+        closing = self._closing()
+        subjects = {key for row in closing if row.exclusive.on_subject for key in subject_sides(row.triple)}
+        objects = {key for row in closing if row.exclusive.on_object for key in object_sides(row.triple)}
         if subjects or objects:
             for row in (*self._added.values(), *self._moved.values(), *self._stored.values()):
                 triple = row.triple
-                if triple[:3] in subjects or (triple.group_id, triple.relation, triple.object) in objects:
+                if subject_side(triple) in subjects or object_side(triple) in objects:
                     affected.add(triple)
         return affected
 
@@ -206,20 +235,21 @@ class _Index:
 
     def __init__(self, rows: Iterable[AssertionRow]) -> None:
         self._own: dict[Triple, list[AssertionRow]] = defaultdict(list)
-        self._subjects: dict[tuple[str, ...], list[AssertionRow]] = defaultdict(list)
-        self._objects: dict[tuple[str, ...], list[AssertionRow]] = defaultdict(list)
+        self._subjects: dict[str, list[AssertionRow]] = defaultdict(list)
+        self._objects: dict[str, list[AssertionRow]] = defaultdict(list)
         for row in rows:
             triple = row.triple
             self._own[triple].append(row)
-            if row.exclusive.on_subject:
-                self._subjects[triple[:3]].append(row)
-            if row.exclusive.on_object:
-                self._objects[triple.group_id, triple.relation, triple.object].append(row)
+            if matters_on_subject(row):
+                self._subjects[subject_side(triple)].append(row)
+            if matters_on_object(row):
+                self._objects[object_side(triple)].append(row)
 
     def concerning(self, triple: Triple) -> list[AssertionRow]:
         """Return the assertions of `triple` and those that may be its rivals."""
-        return [
-            *self._own.get(triple, ()),
-            *self._subjects.get(triple[:3], ()),
-            *self._objects.get((triple.group_id, triple.relation, triple.object), ()),
-        ]
+        found = list(self._own.get(triple, ()))
+        for key in subject_sides(triple):
+            found += self._subjects.get(key, ())
+        for key in object_sides(triple):
+            found += self._objects.get(key, ())
+        return found

@@ -3,6 +3,7 @@
 Every fact (`RELATES_TO`) of a triple (subject, relation, object) is computed from the assertions on that triple and
 from the starts of its *rivals*: assertions on other triples of the same relation that share a side on which they
 are flagged exclusive. Adding, late arrival, correction and removal are one act: compute again, write the difference.
+A symmetric relation has two equal ends: each is a side, and a rival shares either.
 
 Invariants (tests/property/test_history_of_facts.py bears the numbers):
     H1: the result does not depend on the order or the repetition of assertions.
@@ -18,90 +19,23 @@ Rules, on half-open intervals [start, end):
     3. Equal starts of rivals: the triple that was said later in the log wins, the other's interval is empty.
     4. Intervals of the triple that overlap or touch are one fact, unless a rival starts or an end is said just there.
     5. An end before which no start is known makes a fact without `valid_at`.
+    6. What a later episode corrects counts with the date that the correction gives (`graph.corrections`), and founds
+       no fact while another assertion of it can: the sentence that is shown is not the one that was wrong.
 Only *said* instants stop an interval, never computed ones: that keeps the result local and order-free.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
+from consumer.graph.assertions import AssertionRow, Triple, is_rival, shares_side
+from consumer.graph.corrections import corrected
 from consumer.graph.places import Place
-from consumer.model.episode import LogPosition
 from consumer.model.ids import deterministic_uuid
-from consumer.model.knowledge import Exclusive, Polarity
-
-
-class Triple(NamedTuple):
-    """What a fact is about: entities by uuid."""
-
-    group_id: str
-    subject: str
-    relation: str
-    object: str
-
-
-@dataclass(frozen=True, slots=True)
-class AssertionRow:
-    """One claim of one episode on a triple, entities resolved; instants UTC."""
-
-    triple: Triple
-    sentence: str
-    valid_at: datetime | None
-    invalid_at: datetime | None
-    exclusive: Exclusive
-    polarity: Polarity
-    episode: str
-    reference_time: datetime
-    position: LogPosition
-    ordinal: int
-    said_subject: str = ""
-    """The name it was said under, where that is not its entity's first; so a resolution can be taken back."""
-    said_object: str = ""
-    said_end: datetime | None = field(init=False, compare=False)
-    """The instant at which it says the fact was over, if that is all it says or it says so outright."""
-    start: datetime | None = field(init=False, compare=False)
-    """Since when it says the fact holds; None when it knows only the end."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "said_end", self._said_end())
-        object.__setattr__(self, "start", self._start())
-
-    @property
-    def place(self) -> Place:
-        """Where it was said; unique."""
-        return Place(self.position, self.ordinal, self.episode)
-
-    @property
-    def subject_name(self) -> str:
-        """The uuid of the name that its subject was said under."""
-        return self.said_subject or self.triple.subject
-
-    @property
-    def object_name(self) -> str:
-        """The uuid of the name that its object was said under."""
-        return self.said_object or self.triple.object
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """What makes it one: cheaper to hash than its place."""
-        return self.episode, self.ordinal
-
-    def _said_end(self) -> datetime | None:
-        if self.polarity is Polarity.ENDS:
-            return self.invalid_at or self.reference_time
-        if self.valid_at is None and self.invalid_at is not None and self.invalid_at <= self.reference_time:
-            return self.invalid_at
-        return None
-
-    def _start(self) -> datetime | None:
-        ended = self.said_end
-        if ended is None:
-            return self.valid_at or self.reference_time
-        return self.valid_at if self.valid_at is not None and self.valid_at < ended else None
+from consumer.model.knowledge import Exclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,34 +56,50 @@ class Fact:
     reference_time: datetime
     episodes: tuple[str, ...]
     founder: Place
+    is_turned: bool = False
+    """Whether the founder named the object of the symmetric triple first."""
+
+    @property
+    def source(self) -> str:
+        """The entity that is shown as subject."""
+        return self.triple.object if self.is_turned else self.triple.subject
+
+    @property
+    def target(self) -> str:
+        """The entity that is shown as object."""
+        return self.triple.subject if self.is_turned else self.triple.object
 
 
 def fact_uuid(founder: AssertionRow) -> str:
     """Return the id of the fact that `founder` founded."""
-    group_id, subject, relation, target = founder.triple
+    group_id, subject, relation, target, _ = founder.triple
     return deterministic_uuid(group_id, "fact", subject, relation, target, founder.episode, str(founder.ordinal))
-
-
-def is_rival(row: AssertionRow, triple: Triple) -> bool:
-    """Return whether a start of `row` can close intervals of `triple`."""
-    other = row.triple
-    if other == triple or other.group_id != triple.group_id or other.relation != triple.relation or row.start is None:
-        return False
-    shares_subject = row.exclusive.on_subject and other.subject == triple.subject
-    return shares_subject or (row.exclusive.on_object and other.object == triple.object)
 
 
 def history(triple: Triple, rows: Iterable[AssertionRow]) -> tuple[Fact, ...]:
     """Return the facts of `triple` in order of start, computed from `rows` (others' rows are rivals or ignored)."""
     every = {row.key: row for row in rows}.values()
-    own = [row for row in every if row.triple == triple]
+    own = corrected([row for row in every if row.triple == triple])
     if not own:
         return ()
-    rivals = [row for row in every if is_rival(row, triple)]
+    rivals = _rivals(every, triple)
     if len(own) == 1 and not rivals:
         return (_alone(own[0]),)
     timeline = _Timeline.of(sorted(own, key=_by_place), rivals)
     return timeline.facts(triple)
+
+
+def _rivals(rows: Collection[AssertionRow], triple: Triple) -> list[AssertionRow]:
+    """Return the rivals of `triple`, as they count after what was corrected of them."""
+    found = [row for row in rows if is_rival(row, triple)]
+    if not found or all(row.instead_of is None for row in rows):
+        return found
+    by_triple: dict[Triple, list[AssertionRow]] = {}
+    for row in rows:
+        is_correction = row.instead_of is not None and shares_side(row.triple, triple, Exclusive.BOTH)
+        if is_correction or is_rival(row, triple):
+            by_triple.setdefault(row.triple, []).append(row)
+    return [row for told in by_triple.values() for row in corrected(told) if is_rival(row, triple)]
 
 
 def _alone(row: AssertionRow) -> Fact:
@@ -169,11 +119,17 @@ def _alone(row: AssertionRow) -> Fact:
         reference_time=row.reference_time,
         episodes=(row.episode,),
         founder=row.place,
+        is_turned=row.is_turned,
     )
 
 
 def _by_place(row: AssertionRow) -> Place:
     return row.place
+
+
+def _by_founding(row: AssertionRow) -> tuple[bool, Place]:
+    """Rule 6: whose start was wrong founds last."""
+    return row.is_retold, row.place
 
 
 @dataclass(slots=True)
@@ -193,7 +149,7 @@ class _Timeline:
     starts: list[tuple[datetime, Place, AssertionRow]]
     enders: list[tuple[datetime, AssertionRow]]
     own_ends: list[datetime]
-    rival_starts: dict[datetime, list[Place]]
+    rival_starts: dict[datetime, list[AssertionRow]]
     rival_instants: list[datetime]
     end_instants: list[datetime]
 
@@ -204,10 +160,10 @@ class _Timeline:
             ((row.said_end, row) for row in own if row.said_end is not None),
             key=lambda pair: (pair[0], pair[1].place),
         )
-        rival_starts: dict[datetime, list[Place]] = {}
+        rival_starts: dict[datetime, list[AssertionRow]] = {}
         for row in rivals:
             if row.start is not None:
-                rival_starts.setdefault(row.start, []).append(row.place)
+                rival_starts.setdefault(row.start, []).append(row)
         return cls(
             starts=starts,
             enders=enders,
@@ -237,7 +193,7 @@ class _Timeline:
 
     def _end(self, start: datetime, row: AssertionRow, own_latest: Place) -> datetime | None:
         """Rules 2 and 3 for one assertion."""
-        if any(place > own_latest for place in self.rival_starts.get(start, ())):
+        if any(rival.place > own_latest for rival in self.rival_starts.get(start, ())):
             return start
         stops = [_next(self.rival_instants, start), _next(self.end_instants, start)]
         stops.append(_next(self.own_ends, start) if row.invalid_at is None else max(start, row.invalid_at))
@@ -266,7 +222,7 @@ class _Timeline:
             stretches.insert(0, unknown)
 
     def _fact(self, triple: Triple, stretch: _Stretch) -> Fact:
-        founder = min(stretch.rows or stretch.enders, key=_by_place)
+        founder = min(stretch.rows or stretch.enders, key=_by_founding)
         members = sorted((*stretch.rows, *stretch.enders), key=_by_place)
         created_at = founder.position.logged_at
         return Fact(
@@ -280,6 +236,7 @@ class _Timeline:
             reference_time=founder.reference_time,
             episodes=tuple(dict.fromkeys(row.episode for row in members)),
             founder=founder.place,
+            is_turned=founder.is_turned,
         )
 
     def _learnt_at(self, stretch: _Stretch, end: datetime) -> datetime:
@@ -287,10 +244,10 @@ class _Timeline:
         rivals = self.rival_starts.get(end, [])
         if stretch.start == end:
             own_latest = max((row.place for row in stretch.rows), default=None)
-            rivals = [place for place in rivals if own_latest is None or place > own_latest]
-        causes = [place.logged_at for place in rivals]
-        causes += [row.position.logged_at for row in stretch.enders if row.said_end == end]
-        causes += [row.position.logged_at for row in stretch.rows if row.invalid_at == end]
+            rivals = [rival for rival in rivals if own_latest is None or rival.place > own_latest]
+        causes = [rival.learnt_at for rival in rivals]
+        causes += [row.learnt_at for row in stretch.enders if row.said_end == end]
+        causes += [row.learnt_at for row in stretch.rows if row.invalid_at == end]
         return min(causes, default=min(row.position.logged_at for row in (*stretch.rows, *stretch.enders)))
 
 

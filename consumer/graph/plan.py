@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from consumer.graph.assertions import AssertionRow
 from consumer.graph.batch import Claims, Triage
 from consumer.graph.bookkeeping import Row, assertion_properties, mentions_text, name_properties
 from consumer.graph.entities import NameChange, NameChanges, name_changes
 from consumer.graph.facts import FactChanges, Histories, triple_key
-from consumer.graph.invalidate import AssertionRow, Fact
+from consumer.graph.invalidate import Fact
 from consumer.graph.places import Place, position_text
 from consumer.graph.reembed_places import assertion_uuid
 from consumer.graph.resolution import Move, Resolution
@@ -345,8 +346,8 @@ def _moved_row(before: AssertionRow, after: AssertionRow) -> Row:
 
 def _fact_row(fact: Fact, vectors: Mapping[Place, Vector]) -> Row:
     return {
-        "source": fact.triple.subject,
-        "target": fact.triple.object,
+        "source": fact.source,
+        "target": fact.target,
         "vector": vectors.get(fact.founder),
         "uuid": fact.uuid,
         "group_id": fact.triple.group_id,

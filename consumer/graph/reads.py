@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from consumer.graph.assertions import AssertionRow
 from consumer.graph.batch import Claims, StoredEpisode, Triage
 from consumer.graph.bookkeeping import assertion_of, known_name, mentions_of, stored_episode
 from consumer.graph.connection import Transaction, rows
 from consumer.graph.entities import KnownName, states_after
 from consumer.graph.facts import AssertionKeys, Histories
-from consumer.graph.invalidate import AssertionRow
 from consumer.graph.naming import NameKeys, Naming
 from consumer.graph.places import position_of
 from consumer.graph.plan import Loaded

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from consumer.graph.assertions import AssertionRow
 from consumer.graph.batch import Claims, settled, settled_row
 from consumer.graph.entities import GroupNames
 from consumer.graph.facts import triple_key
-from consumer.graph.invalidate import AssertionRow
 from consumer.graph.naming import Naming
 from consumer.graph.resolve import NameBook, PlacedMention
 from consumer.model.episode import LogPosition

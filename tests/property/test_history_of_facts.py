@@ -9,14 +9,24 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.graph.facts import AssertionKeys, Histories, object_side, subject_side, triple_key
-from consumer.graph.invalidate import AssertionRow, Fact, Triple, fact_uuid, history
+from consumer.graph.assertions import AssertionRow, Triple
+from consumer.graph.facts import (
+    AssertionKeys,
+    Histories,
+    matters_on_object,
+    matters_on_subject,
+    object_side,
+    subject_side,
+    triple_key,
+)
+from consumer.graph.invalidate import Fact, fact_uuid, history
 from consumer.model.episode import LogPosition
 from consumer.model.knowledge import Exclusive, Polarity
 
 DAY_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 HORIZON = 14
 TRIPLES = [Triple("g", subject, relation, target) for relation in "RQ" for subject in "ab" for target in "xyz"]
+TRIPLES += [Triple("g", one, "S", other, is_symmetric=True) for one, other in ("ab", "ac", "bc")]
 
 
 def day(number: int) -> datetime:
@@ -30,12 +40,17 @@ def number(instant: datetime | None) -> int | None:
 @st.composite
 def assertion(draw: st.DrawFn, index: int, exclusive: Exclusive | None = None) -> AssertionRow:
     maybe_day = st.none() | st.integers(0, HORIZON - 2)
+    triple = draw(st.sampled_from(TRIPLES))
+    flag = exclusive or draw(st.sampled_from(list(Exclusive)))
+    wrong = draw(st.none() | st.none() | st.integers(0, HORIZON - 2))
     return AssertionRow(
-        triple=draw(st.sampled_from(TRIPLES)),
+        triple=triple,
+        is_turned=triple.is_symmetric and draw(st.booleans()),
+        instead_of=None if wrong is None else day(wrong),
         sentence=f"sentence {index}",
         valid_at=None if (start := draw(maybe_day)) is None else day(start),
         invalid_at=None if (end := draw(maybe_day)) is None else day(end),
-        exclusive=exclusive or draw(st.sampled_from(list(Exclusive))),
+        exclusive=Exclusive.BOTH if triple.is_symmetric and flag is not Exclusive.NONE else flag,
         polarity=draw(st.sampled_from([Polarity.ASSERTS] * 3 + [Polarity.ENDS])),
         episode=f"e{draw(st.integers(0, 5))}",
         reference_time=day(draw(st.integers(0, HORIZON - 2))),
@@ -60,7 +75,33 @@ class Painted:
     sentence: str
 
 
+def retold(rows: list[AssertionRow]) -> tuple[list[AssertionRow], set[int]]:
+    """The claims as they read after somebody has gone through the log with a pen; and those with a new start.
+
+    All days here are of one January: its first, day 0, may stand for any of them.
+    """
+    pages: list[AssertionRow] = []
+    restarted: set[int] = set()
+    for row in sorted(rows, key=lambda each: (each.position.logged_at, each.position.offset)):
+        wrong = number(row.instead_of)
+        for at, page in enumerate(pages if wrong is not None else []):
+            if page.triple != row.triple:
+                continue
+            over = page.said_end
+            if row.polarity is Polarity.ENDS:
+                until = number(over or page.invalid_at)
+                if until is not None and wrong in {0, until}:
+                    kind = page.polarity if over is None else Polarity.ENDS
+                    pages[at] = replace(page, invalid_at=row.invalid_at or row.reference_time, polarity=kind)
+            elif page.start is not None and wrong in {0, number(page.start)}:
+                pages[at] = replace(page, valid_at=row.start)
+                restarted.add(page.ordinal)
+        pages.append(row)
+    return pages, restarted
+
+
 def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: C901, PLR0912, PLR0915 - plain on purpose
+    rows, restarted = retold(rows)
     own = [row for row in rows if row.triple == triple]
     at: dict[int, dict[str, list[AssertionRow]]] = {
         n: {"rival": [], "over": [], "end": []} for n in range(-1, HORIZON + 1)
@@ -82,6 +123,9 @@ def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: 
         start, end, over = claims(row)
         same_relation = row.triple.relation == triple.relation
         same_subject, same_object = row.triple.subject == triple.subject, row.triple.object == triple.object
+        if triple.is_symmetric:
+            ends = (triple.subject, triple.object)
+            same_subject = same_object = row.triple.subject in ends or row.triple.object in ends
         if row.triple == triple:
             if over is not None:
                 at[over]["over"].append(row)
@@ -98,6 +142,9 @@ def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: 
 
     def said(row: AssertionRow) -> tuple[datetime, int]:
         return row.position.logged_at, row.position.offset
+
+    def founding(row: AssertionRow) -> tuple[bool, tuple[datetime, int]]:
+        return row.ordinal in restarted, said(row)
 
     stretches: list[tuple[int, int | None, list[AssertionRow]]] = []
     for start, end, row in spans:
@@ -135,7 +182,7 @@ def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: 
             if merged:
                 break
 
-    result = [Painted(start, end, {r.episode for r in rows}, min(rows, key=said).sentence)
+    result = [Painted(start, end, {r.episode for r in rows}, min(rows, key=founding).sentence)
               for start, end, rows in sorted(stretches, key=lambda stretch: stretch[0])]  # fmt: skip
     dangling: list[tuple[int, AssertionRow]] = []
     for row in own:
@@ -148,7 +195,7 @@ def oracle(triple: Triple, rows: list[AssertionRow]) -> list[Painted]:  # noqa: 
         else:
             dangling.append((over, row))
     if dangling:
-        first = min(dangling, key=lambda pair: said(pair[1]))
+        first = min(dangling, key=lambda pair: founding(pair[1]))
         episodes = {row.episode for _, row in dangling}
         result.insert(0, Painted(None, min(over for over, _ in dangling), episodes, first[1].sentence))
     return result
@@ -187,9 +234,10 @@ def test_h3_one_open_fact_on_an_exclusive_side(rows: list[AssertionRow]) -> None
     for hour in range(HORIZON * 2):
         instant = DAY_ZERO + timedelta(hours=12 * hour)
         holding = [
-            (fact.triple.subject, fact.triple.relation)
+            (end, fact.triple.relation)
             for fact in facts
             if fact.valid_at <= instant and (fact.invalid_at is None or fact.invalid_at > instant)
+            for end in (fact.triple.ends if fact.triple.is_symmetric else (fact.triple.subject,))
         ]
         assert len(holding) == len(set(holding))
 
@@ -201,9 +249,11 @@ def test_h4_a_stranger_changes_nothing(rows: list[AssertionRow], data: st.DataOb
     stranger = data.draw(assertion(99))
     for triple in TRIPLES:
         other = stranger.triple
+        corrects = stranger.instead_of is not None
         shares = other.relation == triple.relation and (
-            (other.subject == triple.subject and stranger.exclusive.on_subject)
-            or (other.object == triple.object and stranger.exclusive.on_object)
+            (other.subject == triple.subject and (corrects or stranger.exclusive.on_subject))
+            or (other.object == triple.object and (corrects or stranger.exclusive.on_object))
+            or (triple.is_symmetric and not other.ends.isdisjoint(triple.ends))
         )
         if other != triple and not shares:
             assert history(triple, [*rows, stranger]) == history(triple, rows)
@@ -228,6 +278,7 @@ def test_widening_keeps_the_id(rows: list[AssertionRow], data: st.DataObject) ->
     later = replace(
         data.draw(assertion(99)),
         polarity=Polarity.ASSERTS,
+        instead_of=None,
         exclusive=Exclusive.NONE,  # a rival may split a fact, whose second part then has a founder of its own
         invalid_at=None,
         position=LogPosition(DAY_ZERO + timedelta(days=9_999), 0, 99),
@@ -271,14 +322,12 @@ def increments(rows: list[AssertionRow], removed: set[str], rng: random.Random):
 
 def wants(keys: AssertionKeys, row: AssertionRow) -> bool:
     """Whether the database would give `row` for `keys`."""
-    flagged_subject = row.start is not None and row.exclusive.on_subject
-    flagged_object = row.start is not None and row.exclusive.on_object
     return (
         triple_key(row.triple) in keys.triples
         or subject_side(row.triple) in keys.subject_sides
         or object_side(row.triple) in keys.object_sides
-        or (flagged_subject and subject_side(row.triple) in keys.exclusive_subjects)
-        or (flagged_object and object_side(row.triple) in keys.exclusive_objects)
+        or (matters_on_subject(row) and subject_side(row.triple) in keys.exclusive_subjects)
+        or (matters_on_object(row) and object_side(row.triple) in keys.exclusive_objects)
     )
 
 

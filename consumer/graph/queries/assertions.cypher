@@ -25,6 +25,7 @@ CALL () {
   RETURN a
 }
 WITH collect(a {.group_id, .subject, .relation, .object, .sentence, .valid_at, .invalid_at, .exclusive, .polarity,
-                .episode, .reference_time, .position, .ordinal, .said_subject, .said_object}) AS found
+                .episode, .reference_time, .position, .ordinal, .said_subject, .said_object, .is_symmetric, .is_turned,
+                .instead_of}) AS found
 UNWIND range(0, size(found) - 1, 500) AS start
 RETURN found[start..start + 500] AS rows

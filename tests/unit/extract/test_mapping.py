@@ -10,7 +10,8 @@ import pytest
 
 from consumer import inputs
 from consumer.extract.mapping import mapped
-from consumer.graph.invalidate import AssertionRow, Triple, history
+from consumer.graph.assertions import AssertionRow, Triple
+from consumer.graph.invalidate import history
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Exclusive, Polarity
 from consumer.ontology import Ontology, apply, examples
@@ -163,7 +164,7 @@ def facts_of(events, by):
     facts = set()
     for triple in {row.triple for row in rows}:
         near = by_side["s", triple.relation, triple.subject] + by_side["o", triple.relation, triple.object]
-        facts |= {(*triple[1:], fact.valid_at, fact.invalid_at) for fact in history(triple, near)}
+        facts |= {(*triple[1:4], fact.valid_at, fact.invalid_at) for fact in history(triple, near)}
     return facts, odd
 
 
