@@ -3,15 +3,12 @@
 import uuid
 
 import pytest
-from plugins.graph import DIMENSION, day, fact, person, vector
+from plugins.graph import DIMENSION, day, fact, person
 
 graphiti_core = pytest.importorskip("graphiti_core", reason="graphiti-core is not installed: pip install '.[peers]'")
 
-from graphiti_core.cross_encoder.client import CrossEncoderClient  # noqa: E402 - after the check that it is there
+from compat.scripted import opened  # noqa: E402 - after the check that it is there
 from graphiti_core.edges import EntityEdge  # noqa: E402
-from graphiti_core.embedder.client import EmbedderClient  # noqa: E402
-from graphiti_core.llm_client.client import LLMClient  # noqa: E402
-from graphiti_core.llm_client.config import LLMConfig  # noqa: E402
 from graphiti_core.nodes import EntityNode, EpisodeType, EpisodicNode, SagaNode  # noqa: E402
 from graphiti_core.search import search_config_recipes as recipes  # noqa: E402
 from graphiti_core.search.search_filters import SearchFilters  # noqa: E402
@@ -22,47 +19,12 @@ from consumer.model.knowledge import Exclusive, Mention  # noqa: E402
 ALL_RECIPES = sorted(name for name in dir(recipes) if name.isupper() and "SEARCH" in name)
 
 
-class Embeddings(EmbedderClient):
-    """Our deterministic vectors behind Graphiti's interface."""
-
-    async def create(self, input_data):
-        text = input_data if isinstance(input_data, str) else input_data[0]
-        return vector(text).tolist()
-
-    async def create_batch(self, input_data_list):
-        return [vector(text).tolist() for text in input_data_list]
-
-
-class NoModel(LLMClient):
-    """Reading needs no model."""
-
-    async def _generate_response(self, *args, **options):
-        raise AssertionError("a read asked for a model")
-
-
-class Reranker(CrossEncoderClient):
-    """Ranks passages by the words they share with the query."""
-
-    async def rank(self, query, passages):
-        words = set(query.casefold().split())
-        return sorted(((p, float(len(words & set(p.casefold().split())))) for p in passages), key=lambda x: -x[1])
-
-
 @pytest.fixture
 async def graphiti(neo4j_uri, database, monkeypatch):
     """Graphiti on the same database, its indexes built: all of them are there already, ours (`database`) came first."""
-    monkeypatch.setenv("GRAPHITI_TELEMETRY_ENABLED", "false")
-    opened = graphiti_core.Graphiti(
-        neo4j_uri,
-        "neo4j",
-        "unused",
-        llm_client=NoModel(LLMConfig(api_key="unused")),
-        embedder=Embeddings(),
-        cross_encoder=Reranker(),
-    )
-    await opened.build_indices_and_constraints()
-    yield opened
-    await opened.close()
+    async with opened(neo4j_uri, monkeypatch) as (found, script):
+        yield found
+    assert script.asked == [], "a read asked for a model"
 
 
 @pytest.fixture
