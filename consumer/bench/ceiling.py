@@ -1,7 +1,7 @@
 """How near extraction comes to what the model's latency and the concurrency allow.
 
-The ceiling is concurrency x episodes a call / mean latency; the share of it that is reached is how busy the places
-for calls are: the latency of all calls together, over concurrency x the time that passed.
+The ceiling is concurrency x episodes a call / mean latency, as the provider counted them; reached is what left the
+stages. Late answers are not asked for twice here: those calls would be beyond the concurrency.
 """
 
 from __future__ import annotations
@@ -75,27 +75,28 @@ async def measure_ceiling(load: Load, on_second: Callable[[float], None] = lambd
                 feeding = tasks.create_task(stages.feed(_records(), lambda: clock.monotonic() >= ends_at))
                 await asyncio.sleep(_WARM_UP_S)
                 await _ask(session, "POST", f"{root}/stats/reset")
-                began, cpu = clock.monotonic(), time.process_time()
+                began, cpu, before = clock.monotonic(), time.process_time(), stages.written
                 while (left := ends_at - clock.monotonic()) > 0:
                     on_second(load.seconds - left)
                     await asyncio.sleep(min(1.0, left))
                 stats = await _ask(session, "GET", f"{root}/stats")
                 seconds, cpu_s = clock.monotonic() - began, time.process_time() - cpu
+                written = stages.written - before
                 await feeding
                 stages.give_up()
-    return _report(load, stats, seconds, cpu_s)
+    return _report(load, stats, written, seconds, cpu_s)
 
 
-def _report(load: Load, stats: Mapping[str, Any], seconds: float, cpu_s: float) -> CeilingReport:
-    calls, episodes = max(1, stats["chat_calls"]), max(1, stats["chat_questions"])
+def _report(load: Load, stats: Mapping[str, Any], written: int, seconds: float, cpu_s: float) -> CeilingReport:
+    calls, episodes = max(1, stats["chat_calls"]), max(1, written)
     latency_s = stats["chat_latency_s"] / calls
-    ceiling = load.concurrency * (episodes / calls) / latency_s
+    ceiling = load.concurrency * (stats["chat_questions"] / calls) / latency_s
     return CeilingReport(
         load=load,
         seconds=seconds,
         episodes=episodes,
         calls=calls,
-        episodes_per_call=episodes / calls,
+        episodes_per_call=stats["chat_questions"] / calls,
         mean_latency_s=latency_s,
         episodes_per_s=episodes / seconds,
         ceiling_per_s=ceiling,
@@ -121,7 +122,7 @@ def _settings(load: Load, base_url: str) -> Settings:
         embedder=Engine.OPENAI,
         openai_api_key="simulator",
         openai_base_url=base_url,
-        llm={"batch_episodes": load.batch_episodes},
+        llm={"batch_episodes": load.batch_episodes, "hedge_budget": 0.0},  # a second call is beyond the ceiling
         embedding={"dimension": 64},
         pipeline=PipelineSettings(concurrency=load.concurrency),
     )

@@ -33,6 +33,11 @@ class Stages:
     pipeline: Pipeline
     clock: Clock
 
+    @property
+    def written(self) -> int:
+        """Episodes that the store has taken so far."""
+        return self.pipeline.outcomes["written"]
+
     async def feed(self, records: Iterable[Record], until: Callable[[], bool] = lambda: False) -> int:
         """Offer `records` as fast as they are taken, to the end or `until`; return how many were taken."""
         left = iter(records)

@@ -34,7 +34,7 @@ async def test_a_blocked_pipeline_keeps_its_membership(make_log):
             assert runtime.source.rebalances == 0
             assert runtime.pipeline.outcomes == {"written": 80}
             assert runtime.pipeline.budget.peak_items == 20
-        assert slow.stats.chat_calls == 80
+        assert slow.stats.chat_questions == 80
 
 
 @pytest.mark.timeout(120)

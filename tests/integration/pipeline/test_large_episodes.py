@@ -40,26 +40,26 @@ async def test_a_large_episode_read_in_chunks_gives_the_gold_and_the_graph_of_on
     """Chunks with calls that fail in between, or the whole in one call: one digest, and every fact is there."""
     events = joined(generate(seed=23, n=300, groups=2))
     events += [long_speech(group) for group in sorted({event["group_id"] for event in events})]
-    seen, calls = [], []
+    seen, asked = [], []
     for chunks, faults in (
         (SMALL_CHUNKS, Profile(rate_500=0.05, rate_429=0.05, retry_after_s=0.1)),
         ({"chunk_tokens": 50_000}, None),
     ):
         simulator.profile = faults or Profile()
-        before = simulator.stats.chat_calls
+        before = simulator.stats.chat_questions
         log = await make_log(pipeline={"retry_initial_s": 0.05, "retry_max_s": 0.2, **chunks})
         async with pods(log, 1):
             await log.publish(events)
             await drained(log)
-        calls.append(simulator.stats.chat_calls - before)
+        asked.append(simulator.stats.chat_questions - before)
         seen.append(await log.digests())
         assert not await log.dead_letters()
         for group in sorted(log.groups):
             log.assert_gold(events, group, *await log.graph(group))
         await log.wipe()
     assert seen[0] == seen[1]
-    assert calls[1] == len(events)
-    assert calls[0] > 8 * len(events)
+    assert asked[1] == len(events)
+    assert asked[0] > 8 * len(events)
 
 
 async def test_a_chunk_that_is_refused_rejects_the_episode_and_names_itself(make_log, simulator):
