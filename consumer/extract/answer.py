@@ -277,6 +277,7 @@ def _assertion(
         invalid_at,
         _choice(Exclusive, item.get("exclusive"), Exclusive.NONE),
         _choice(Polarity, item.get("polarity"), Polarity.ASSERTS),
+        parse_instant(item.get("instead_of"), zone),
     )
 
 

@@ -23,8 +23,8 @@ from consumer.model.knowledge import Polarity
 _ZONES = timedelta(hours=14)
 """No clock on earth is further from UTC."""
 
-_WITHIN_DAY = timedelta(hours=18)
-"""The noon of a day is less than this after its first instant in another zone; the next day is more."""
+_WITHIN_DAY = timedelta(hours=20)
+"""The noon of a day is less than this after its first instant a few zones away; the next day is more."""
 
 _DECEMBER = 12
 

@@ -110,6 +110,8 @@ class GivenFact(_Wire):
     """On which side only one such fact can hold at a time."""
     polarity: Polarity = Polarity.ASSERTS
     """Whether the fact holds or is over."""
+    instead_of: Instant | None = None
+    """A correction: the date told before, which `valid_at` (with polarity `ends`: `invalid_at`) replaces."""
 
 
 class EpisodeAdded(_Wire):

@@ -20,7 +20,7 @@ from consumer.model.episode import Episode, LogPosition, Rejected, Removal
 from consumer.model.events import EVENT, EpisodeAdded, EpisodeRemoved, GivenEntity, GivenFact, GroupRemoved
 from consumer.model.ids import content_event_id, episode_uuid
 from consumer.model.instants import from_millis, iso, to_utc
-from consumer.model.knowledge import Assertion, Mention, complete, relation_name, type_label
+from consumer.model.knowledge import Assertion, Mention, Polarity, complete, relation_name, type_label
 from consumer.model.work import Record
 from consumer.pipeline.limits import check_episode, check_fact_count, check_record, check_removal, check_shape
 from consumer.settings import PipelineSettings
@@ -196,10 +196,14 @@ def _assertion(fact: GivenFact) -> Assertion:
     try:
         valid_at = to_utc(fact.valid_at) if fact.valid_at else None
         invalid_at = to_utc(fact.invalid_at) if fact.invalid_at else None
+        instead_of = to_utc(fact.instead_of) if fact.instead_of else None
     except ValueError as error:
         raise EpisodeFault("invalid-event", f"facts: {error}") from error
     if valid_at is not None and invalid_at is not None and invalid_at < valid_at:
         raise EpisodeFault("invalid-event", f"facts: ends at {iso(invalid_at)} before it begins at {iso(valid_at)}")
+    right = "invalid_at" if fact.polarity is Polarity.ENDS else "valid_at"
+    if instead_of is not None and getattr(fact, right) is None:
+        raise EpisodeFault("invalid-event", f"facts: instead_of needs the right date in {right}")
     return Assertion(
         subject=subject,
         relation=relation_name(fact.relation),
@@ -209,6 +213,7 @@ def _assertion(fact: GivenFact) -> Assertion:
         invalid_at=invalid_at,
         exclusive=fact.exclusive,
         polarity=fact.polarity,
+        instead_of=instead_of,
     )
 
 

@@ -11,20 +11,22 @@ G5 an absent start or end is the reference time
 G6 an end closes the open fact of its triple; with none before it, it is a fact with an unknown start, which is
    nobody's rival
 G7 an end after the fact was closed already changes nothing
+G8 a marriage has two equal ends: whoever is named first, it is the same fact, and it rules out another of either
+G9 what corrects a date is written over that date, in all that was told before it of the same triple
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from consumer.model.events import EVENT, EpisodeAdded, EpisodeRemoved
 from consumer.model.instants import to_utc
 from consumer.model.knowledge import Assertion, Exclusive, Knowledge, Polarity
-from consumer.testing.sentences import parse
+from consumer.testing.sentences import MARRIED_TO, parse
 
 Triple = tuple[str, str, str]
 
@@ -96,10 +98,40 @@ def gold(events: Sequence[Mapping[str, Any]]) -> dict[str, GoldGraph]:
 def facts_of(assertions: Iterable[tuple[int, datetime, Assertion]]) -> frozenset[GoldFact]:
     """Return the facts that assertions, each with its log position and reference time (UTC), amount to."""
     by_relation: dict[str, list[_Mark]] = defaultdict(list)
-    for position, reference, assertion in assertions:
+    for position, reference, assertion in _as_corrected(_one_way_round(sorted(assertions, key=lambda said: said[0]))):
         by_relation[assertion.relation].extend(_marks(position, reference, assertion))
     spans = [span for marks in by_relation.values() for span in _sweep(_latest_starts(marks))]
     return frozenset(GoldFact(*span.triple, span.start, span.end) for span in spans)
+
+
+def _one_way_round(told: Sequence[tuple[int, datetime, Assertion]]) -> list[tuple[int, datetime, Assertion]]:
+    """Return what was told, of the relations that hold both ways with the ends as they were told first (G8)."""
+    first: dict[tuple[str, frozenset[str]], str] = {}
+    result = []
+    for position, reference, said in told:
+        if said.relation == MARRIED_TO.name:
+            subject = first.setdefault((said.relation, frozenset((said.subject, said.object))), said.subject)
+            result.append((position, reference, said if said.subject == subject else said.turned()))
+        else:
+            result.append((position, reference, said))
+    return result
+
+
+def _as_corrected(told: Sequence[tuple[int, datetime, Assertion]]) -> list[tuple[int, datetime, Assertion]]:
+    """Return what was told, each correction written over what stands before it (G9); days must be exact."""
+    pages: list[tuple[int, datetime, Assertion]] = []
+    for position, reference, said in told:
+        for number, (at, meant, page) in enumerate(pages):
+            same = (page.subject, page.relation, page.object) == (said.subject, said.relation, said.object)
+            if not same or said.instead_of is None:
+                continue
+            ends = page.polarity is Polarity.ENDS
+            if said.polarity is Polarity.ENDS and (page.invalid_at or (meant if ends else None)) == said.instead_of:
+                pages[number] = (at, meant, replace(page, invalid_at=said.invalid_at))
+            if said.polarity is not Polarity.ENDS and not ends and (page.valid_at or meant) == said.instead_of:
+                pages[number] = (at, meant, replace(page, valid_at=said.valid_at))
+        pages.append((position, reference, said))
+    return pages
 
 
 def _surviving(events: Sequence[Mapping[str, Any]]) -> Iterable[tuple[int, EpisodeAdded]]:
@@ -182,6 +214,8 @@ def _are_rivals(open_fact: Triple, starting: Triple, exclusive: Exclusive) -> bo
     """Whether the open fact cannot go on once `starting` begins (G1, G2)."""
     if open_fact == starting:
         return False
+    if open_fact[1] == MARRIED_TO.name:
+        return exclusive is not Exclusive.NONE and not {*open_fact[::2]}.isdisjoint(starting[::2])
     same_subject = open_fact[0] == starting[0] and exclusive.on_subject
     same_object = open_fact[2] == starting[2] and exclusive.on_object
     return same_subject or same_object

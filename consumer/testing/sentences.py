@@ -82,7 +82,7 @@ def _forms() -> Iterator[_Form]:
         yield _Form(
             relation,
             words,
-            re.compile(rf"^(?P<s>.+?){words}(?P<o>.+?)(?: on (?P<until>{_DATE}))?\.$"),
+            re.compile(rf"^(?P<s>.+?){words}(?P<o>.+?)(?: on (?P<until>{_DATE}))?(?:, not on (?P<wrong>{_DATE}))?\.$"),
             Polarity.ENDS,
         )
     for relation in RELATIONS:
@@ -99,7 +99,9 @@ def _forms() -> Iterator[_Form]:
             yield _Form(
                 relation,
                 words,
-                re.compile(rf"^(?P<s>{subject}){words}(?P<o>.+?)(?: since (?P<since>{_DATE}))?\.$"),
+                re.compile(
+                    rf"^(?P<s>{subject}){words}(?P<o>.+?)(?: since (?P<since>{_DATE}))?(?:, not (?P<wrong>{_DATE}))?\.$"
+                ),
                 Polarity.ASSERTS,
             )
 
@@ -111,6 +113,16 @@ def asserts(subject: str, relation: Relation, object_: str, since: date | None =
     """Return the sentence that `relation` holds, since a day if given."""
     verb = relation.first_person if subject == "I" else relation.present
     return f"{subject} {verb} {object_}{f' since {since.isoformat()}' if since else ''}."
+
+
+def corrects(subject: str, relation: Relation, object_: str, since: date, wrong: date) -> str:
+    """Return the sentence that `relation` holds since one day and not since another, as was told."""
+    return f"{subject} {relation.present} {object_} since {since.isoformat()}, not {wrong.isoformat()}."
+
+
+def corrects_end(subject: str, relation: Relation, object_: str, on: date, wrong: date) -> str:
+    """Return the sentence that `relation` was over on one day and not on another, as was told."""
+    return f"{subject} {relation.ended} {object_} on {on.isoformat()}, not on {wrong.isoformat()}."
 
 
 def asserts_between(subject: str, relation: Relation, object_: str, since: date, until: date) -> str:
@@ -163,6 +175,7 @@ def parse(content: str, reference_time: datetime, *, source: str | None = None) 
                 instant(dates.get("until")),
                 form.relation.exclusive,
                 form.polarity,
+                instant(dates.get("wrong")),
             )
         )
     return complete(tuple(Mention(name, kind) for name, kind in types.items()), tuple(assertions))

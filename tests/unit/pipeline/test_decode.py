@@ -119,6 +119,18 @@ def test_given_facts_are_taken_as_they_are_without_a_model():
     assert decode(record(event(facts=[fact], extract=True)), SETTINGS).wants_extraction
 
 
+def test_a_given_fact_can_correct_a_date():
+    """It names the date told before, and the right one; without that it is no correction but a fault."""
+    fact = {"subject": "Ada", "relation": "WORKS_AT", "object": "Acme", "instead_of": "2019-01-01T00:00:00+02:00"}
+    right = {"valid_at": "2018-01-01T00:00:00+02:00"}
+    (assertion,) = decode(record(event(facts=[fact | right])), SETTINGS).given.assertions
+    assert assertion.instead_of == datetime(2018, 12, 31, 22, tzinfo=UTC)
+    for wrong in (fact, fact | right | {"polarity": "ends"}):
+        rejected = decode(record(event(facts=[wrong])), SETTINGS)
+        assert rejected.reason == "invalid-event"
+        assert "instead_of needs the right date" in rejected.detail
+
+
 def test_json_content_is_kept_as_compact_json():
     """Any JSON value is content for source json, in its own script."""
     episode = decode(record(event(source="json", content={"名": ["a", 1]})), SETTINGS)

@@ -6,7 +6,17 @@ import pytest
 
 from consumer.model.knowledge import Knowledge, Mention, Polarity
 from consumer.testing import names
-from consumer.testing.sentences import CHAIR_OF, RELATIONS, WORKS_AT, asserts, asserts_between, ends, parse
+from consumer.testing.sentences import (
+    CHAIR_OF,
+    RELATIONS,
+    WORKS_AT,
+    asserts,
+    asserts_between,
+    corrects,
+    corrects_end,
+    ends,
+    parse,
+)
 
 REFERENCE = datetime(2024, 5, 6, 10, tzinfo=UTC)
 DAY, LATER = date(2021, 3, 5), date(2022, 1, 1)
@@ -82,3 +92,17 @@ def test_names_are_of_one_type_each():
         said = parse(asserts(name, WORKS_AT, "X"), REFERENCE)
         assert [mention.name for mention in said.mentions] == [name, "X"]
     assert len(names.persons(400)) == len(set(names.persons(400))) == 400
+
+
+def test_a_correction_names_the_date_told_before():
+    """Of a start and of an end; without it there is none."""
+    noon = datetime(2020, 1, 1, 12, tzinfo=UTC)
+    start = corrects("Ada Berg", WORKS_AT, "Initech", date(2018, 5, 2), date(2019, 5, 2))
+    end = corrects_end("Ada Berg", WORKS_AT, "Initech", date(2018, 5, 2), date(2019, 5, 2))
+    for text, right in ((start, "valid_at"), (end, "invalid_at")):
+        (said,) = parse(text, noon).assertions
+        assert (said.subject, said.object, said.sentence) == ("Ada Berg", "Initech", text)
+        assert getattr(said, right) == datetime(2018, 5, 2, tzinfo=UTC)
+        assert said.instead_of == datetime(2019, 5, 2, tzinfo=UTC)
+    (said,) = parse(asserts("Ada Berg", WORKS_AT, "Initech", date(2018, 5, 2)), noon).assertions
+    assert said.instead_of is None
