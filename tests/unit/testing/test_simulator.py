@@ -40,7 +40,8 @@ async def test_it_answers_by_the_grammar(structured_output):
     async with Simulator(Profile(rate_fences=0.5)) as simulator:
         real = extractor(simulator, structured_output=structured_output)
         for episode in EPISODES:
-            assert await real.extract(episode) == parse(episode.content, episode.local_reference_time, source=episode.source)
+            said = parse(episode.content, episode.local_reference_time, source=episode.source)
+            assert await real.extract(episode) == said
         await real.aclose()
         assert simulator.stats.chat_calls == len(EPISODES)
         assert 0 < simulator.stats.faults["fences"] < len(EPISODES)
