@@ -13,6 +13,7 @@ from consumer.graph.advice_check import advise
 from consumer.graph.cypher import body, query_names
 from consumer.graph.cypher_tokens import statement
 from consumer.graph.plans import explain, profile
+from consumer.graph.schema import FILTERS_SINCE, server_version
 from consumer.settings import Neo4jSettings
 
 HOP = "MATCH (a:Entity {uuid: $u})"
@@ -195,6 +196,8 @@ MEANT = {
 async def test_no_shipped_query_scans_or_multiplies(peopled, name):
     """By its plan, with statistics of a database that is not small: no full scan, product or unbounded path."""
     text = statement(body(name))
+    if text.startswith("CYPHER 25") and await server_version(peopled) < FILTERS_SINCE:
+        pytest.skip("a query for newer servers only")
     plan = await explain(peopled, text, {})
     slow = [f"{finding.kind}: {finding.seen}" for finding in findings(plan, text, []) if finding.kind in SLOW]
     assert [each for each in slow if not each.startswith(MEANT.get(name, "none"))] == []
