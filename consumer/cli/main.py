@@ -23,6 +23,7 @@ COMMANDS = (
     "estimate",
     "dead_letters",
     "search",
+    "facts",
     "ontology",
     "digest",
     "entities",

@@ -199,11 +199,11 @@ class Histories:
 
     def changes(self) -> FactChanges:
         """Return the difference to write, facts in order of uuid."""
-        before = _Index(self._stored.values())
+        before = AssertionIndex(self._stored.values())
         kept = [
             self._moved.get(key, row) for key, row in self._stored.items() if row.episode not in self._removed_episodes
         ]
-        after = _Index([*kept, *self._added.values()])
+        after = AssertionIndex([*kept, *self._added.values()])
         standing = {row.place for row in kept}
         result = FactChanges()
         for triple in sorted(self._affected()):
@@ -230,7 +230,7 @@ def _edge_changes(edges: dict[str, tuple[set[str], set[str]]], old: dict[str, Fa
         edges.setdefault(episode, (set(), set()))[1].add(uuid)
 
 
-class _Index:
+class AssertionIndex:
     """Assertions by triple, and the flagged ones by side."""
 
     def __init__(self, rows: Iterable[AssertionRow]) -> None:

@@ -188,6 +188,21 @@ class MemoryDatabase:
         }
         return [dict(a) for a in self.claims.values() if any(a.get(name) in wanted[name] for name in wanted)]
 
+    def fact_triples(self, values):
+        """Of a group, about entities, of a relation; each may be None."""
+        return [
+            {
+                "source": fact["source"],
+                "name": fact["name"],
+                "target": fact["target"],
+                "names": [[uuid, self.nodes["Entity"][uuid]["name"]] for uuid in (fact["source"], fact["target"])],
+            }
+            for fact in self.facts.values()
+            if fact["group_id"] == values["group_id"]
+            and (values["entities"] is None or {fact["source"], fact["target"]} & set(values["entities"]))
+            and values["relation"] in {None, fact["name"]}
+        ]
+
     # --- entities and names ---
 
     def write_entities(self, values):

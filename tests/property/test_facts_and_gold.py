@@ -4,7 +4,7 @@ Ends, corrections, marriages told from either side, late and undated facts; in a
 """
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,9 +12,11 @@ from plugins.graph_in_memory import MemoryDatabase
 from plugins.like_names import in_batches
 from plugins.told_facts import embedded, event, shown, wanted
 
+from consumer.graph.fact_reader import FactReader
 from consumer.graph.store import Neo4jGraphStore
 from consumer.model.episode import Removal
-from consumer.testing.gold import gold
+from consumer.model.instants import iso
+from consumer.testing.gold import GoldGraph, gold
 from consumer.testing.sentences import (
     CHAIR_OF,
     LIKES,
@@ -147,4 +149,31 @@ def test_a_marriage_told_from_both_sides_is_one_fact():
     assert shown(database) == [
         ("Lena Voss", "MARRIED_TO", "Ada Berg", "2015-05-02T00:00:00Z", ""),
         ("Wim Okafor", "MARRIED_TO", "Ada Berg", "2010-05-02T00:00:00Z", "2015-05-02T00:00:00Z"),
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_was_known_at_a_time_is_the_graph_of_the_log_so_far(rng):
+    """At each record's time, read from the whole graph, the facts are those of the log up to it; and as of any day."""
+    log = random_log(rng, 8)
+    items = [embedded(one, number) for number, one in enumerate(log)]
+    arriving = rng.sample(items, len(items))
+    reader = FactReader(written(in_batches(rng, arriving)))
+    for number, item in enumerate(items):
+        known_at = item.episode.position.logged_at
+        so_far = gold(log[: number + 1])["g"]
+        assert either_way(held(reader, known_at=known_at)) == either_way(wanted(so_far))
+        day = datetime(2020, 3, 2, tzinfo=UTC) + timedelta(days=rng.randint(0, 50))
+        then = GoldGraph(facts=so_far.at(day))
+        assert either_way(held(reader, known_at=known_at, as_of=day)) == either_way(wanted(then))
+
+
+def held(reader, **asked):
+    """What the reader answers about everybody, one entity at a time, as `wanted` has it."""
+    names = {node["name"] for node in reader._database.nodes["Entity"].values()}
+    found = {fact for name in sorted(names) for fact in asyncio.run(reader.facts("g", about=[name], **asked))}
+    assert found == set(asyncio.run(reader.facts("g", **asked)))
+    return [
+        (f.subject, f.relation, f.object, *(iso(t) if t else "" for t in (f.valid_at, f.invalid_at))) for f in found
     ]
