@@ -1,0 +1,114 @@
+"""Every setting of the product, in one place, each with its default and why.
+
+Read once, at the composition root: `Settings()` takes the environment (`EPISODES_KAFKA__TOPIC=…`, section
+and field joined by two underscores) and hands each section down. No other module reads the environment.
+Secrets are `SecretStr`: they print as stars and are never logged.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from consumer.settings.around import CacheSettings, HealthSettings, OntologySettings, TelemetrySettings
+from consumer.settings.models import EmbeddingSettings, LlmSettings, Price, RoutingSettings, Tier, TierSettings
+from consumer.settings.pipeline import PipelineSettings
+from consumer.settings.section import PositiveFloat, PositiveInt
+from consumer.settings.services import KafkaSettings, Neo4jSettings, StackSettings
+
+__all__ = [
+    "CacheSettings",
+    "EmbeddingSettings",
+    "Engine",
+    "HealthSettings",
+    "KafkaSettings",
+    "LlmSettings",
+    "Neo4jSettings",
+    "OntologySettings",
+    "PipelineSettings",
+    "Price",
+    "RoutingSettings",
+    "Settings",
+    "StackSettings",
+    "TelemetrySettings",
+    "Tier",
+    "TierSettings",
+]
+
+
+class Engine(StrEnum):
+    """Who extracts and who embeds: `auto` takes the models when a key is there, else what runs locally."""
+
+    AUTO = "auto"
+    OPENAI = "openai"
+    LOCAL = "local"
+
+
+class Settings(BaseSettings):
+    """All settings; `EPISODES_<SECTION>__<FIELD>` in the environment overrides a default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EPISODES_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    neo4j: Neo4jSettings = Neo4jSettings()
+    llm: LlmSettings = LlmSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    pipeline: PipelineSettings = PipelineSettings()
+    ontology: OntologySettings = OntologySettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    health: HealthSettings = HealthSettings()
+    cache: CacheSettings = CacheSettings()
+    stack: StackSettings = StackSettings()
+    extractor: Engine = Engine.AUTO
+    embedder: Engine = Engine.AUTO
+    startup_wait_s: float = Field(
+        60.0, ge=0, description="how long a pod that starts waits for a Neo4j or Kafka that is down, before it ends"
+    )
+    stop_deadline_s: PositiveFloat = Field(
+        25.0, description="from SIGTERM to the end of the process: drain, commit, leave the group, close"
+    )
+    debug: bool = Field(False, description="a command shows the stack trace of an unexpected error")
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("EPISODES_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    openai_base_url: str | None = Field(
+        None, validation_alias=AliasChoices("EPISODES_OPENAI_BASE_URL", "OPENAI_BASE_URL")
+    )
+    openai_api_version: str | None = Field(
+        None,
+        description="for Azure's deployments: sent as `api-version`, with the key as `api-key`; needs OPENAI_BASE_URL",
+    )
+    semaphore_limit: PositiveInt | None = Field(
+        None,
+        validation_alias=AliasChoices("EPISODES_SEMAPHORE_LIMIT", "SEMAPHORE_LIMIT"),
+        description="Graphiti's name for pipeline.concurrency",
+    )
+    otlp_endpoint: str | None = Field(
+        None, validation_alias=AliasChoices("EPISODES_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    )
+
+    @property
+    def concurrency(self) -> int:
+        """Extract calls at once."""
+        return self.semaphore_limit or self.pipeline.concurrency
+
+    @property
+    def extract_workers(self) -> int:
+        """Episodes in extraction at once: with a chat model, what its calls hold and as much ready for the next."""
+        if self.engine(self.extractor) is Engine.LOCAL:
+            return self.concurrency
+        return self.concurrency * self.llm.batch_episodes * (2 if self.llm.batch_episodes > 1 else 1)
+
+    def engine(self, wanted: Engine) -> Engine:
+        """Return `openai` or `local` for `wanted`, deciding `auto` by whether a key is there."""
+        if wanted is not Engine.AUTO:
+            return wanted
+        return Engine.OPENAI if self.openai_api_key else Engine.LOCAL
