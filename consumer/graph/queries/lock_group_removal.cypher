@@ -3,6 +3,6 @@
 // Parameters: group_id, removals (texts)
 // Result: `rows`: one boolean, whether these removals are still under way
 MATCH (g:ConsumerGroup {group_id: $group_id})
-SET g.locks = coalesce(g.locks, 0) + 1
+SET g.locks = 1
 WITH g
 RETURN [coalesce(g.is_being_removed, false) AND g.removals = $removals] AS rows
