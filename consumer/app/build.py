@@ -152,7 +152,7 @@ async def open_search(settings: Settings, embedder: Embedder | None = None) -> A
             embedder = build_embedder(settings)
             closing.push_async_callback(embedder.aclose)
         database = await closing.enter_async_context(aclosing(connect(settings.neo4j)))
-        others = await closing.enter_async_context(EmbeddersByModel(settings, embedder))
+        others = await closing.enter_async_context(EmbeddersByModel(settings, embedder, build_embedder))
         yield Search(GraphReader(database), embedder, embedder_of=others.of)
 
 

@@ -63,7 +63,7 @@ async def plan(settings: KafkaSettings, cut: Cut, now: datetime) -> Purge:
                 strays.append(found)
             else:
                 letters.append(found)
-    return decide(cut, mark_superseded(letters), strays, first=log.first, end=log.end, now=now)
+    return decide(cut, mark_superseded(letters), strays, first=log.begin, end=log.end, now=now)
 
 
 def decide(

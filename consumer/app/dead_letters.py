@@ -130,7 +130,7 @@ async def load(settings: KafkaSettings, position: Position) -> tuple[DeadLetter,
         UserError: there is none, or not all of it.
     """
     async with DeadLetterLog(settings) as log:
-        first, end = log.first.get(position.partition), log.end.get(position.partition, 0)
+        first, end = log.begin.get(position.partition), log.end.get(position.partition, 0)
         if first is None:
             raise UserError(f"{settings.dead_letter_topic} has no partition {position.partition}, only {len(log.end)}")
         if not first <= position.offset < end:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from consumer.app.build import build_embedder
 from consumer.embed.local import DIMENSION, MODEL
 from consumer.errors import UserError
 from consumer.ports import Embedder
@@ -33,9 +33,10 @@ def settings_for(settings: Settings, model: str) -> Settings | None:
 class EmbeddersByModel:
     """Builds the embedder of a model at its first use and closes it at the end; the given one stays its owner's."""
 
-    def __init__(self, settings: Settings, embedder: Embedder) -> None:
-        """Take the embedder of the settings, which serves its own model."""
+    def __init__(self, settings: Settings, embedder: Embedder, build: Callable[[Settings], Embedder]) -> None:
+        """Take the embedder of the settings, which serves its own model, and who builds others."""
         self._settings = settings
+        self._build = build
         self._known: dict[str, Embedder | None] = {embedder.model: embedder}
         self._own: list[Embedder] = []
 
@@ -59,7 +60,7 @@ class EmbeddersByModel:
     def _built(self, model: str) -> Embedder | None:
         chosen = settings_for(self._settings, model)
         try:
-            embedder = build_embedder(chosen) if chosen is not None else None
+            embedder = self._build(chosen) if chosen is not None else None
         except UserError as error:
             logger.warning("groups with vectors of %s are searched by words only: %s", model, error)
             return None

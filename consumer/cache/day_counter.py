@@ -115,5 +115,5 @@ def day_counter(settings: CacheSettings) -> DayCounter:
             raise UserError(
                 "EPISODES_CACHE__REDIS_URL needs the extra `redis`: pip install 'episodes[redis]'"
             ) from error
-        return RedisDayCounter(settings.redis_url.get_secret_value(), timeout_s=settings.redis_timeout_s)
+        return RedisDayCounter(settings.redis_url.get_secret_value(), timeout_s=settings.redis_timeout_s, keep_s=KEEP_S)
     return PROCESS if settings.disk_dir is None else DiskDayCounter(settings.disk_dir)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from consumer.cache.day_counter import KEEP_S
 from consumer.cache.redis_level import RedisCache
 
 PREFIX = "episodes:day-1:"
@@ -12,9 +11,10 @@ PREFIX = "episodes:day-1:"
 class RedisDayCounter:
     """Counts for all processes that use one Redis. Raises `OSError`, `TimeoutError` and `redis.RedisError`."""
 
-    def __init__(self, url: str, *, timeout_s: float) -> None:
-        """Store the address; the first call connects."""
-        level = RedisCache(url, timeout_s=timeout_s, ttl_s=KEEP_S)
+    def __init__(self, url: str, *, timeout_s: float, keep_s: int) -> None:
+        """Store the address, and for how long a day is kept; the first call connects."""
+        level = RedisCache(url, timeout_s=timeout_s, ttl_s=keep_s)
+        self._keep_s = keep_s
         self.place = level.place
         self._client = level.client
 
@@ -22,7 +22,7 @@ class RedisDayCounter:
         """Add to the day, atomically, and return what it is then."""
         async with self._client.pipeline(transaction=True) as calls:
             calls.incrby(PREFIX + day, amount)
-            calls.expire(PREFIX + day, KEEP_S)
+            calls.expire(PREFIX + day, self._keep_s)
             total, _ = await calls.execute()
         return int(total)
 

@@ -7,89 +7,33 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import ConsumerRecord
 from aiokafka import TopicPartition as KafkaPartition
 
-from consumer.errors import UserError, WorldFault
-from consumer.kafka.connection import client_options, connect
+from consumer.errors import UserError
 from consumer.kafka.dead_letter_assembly import Assembly, Found
 from consumer.kafka.dead_letter_headers import Told, read_headers
 from consumer.kafka.dead_letter_parts import join
-from consumer.kafka.dead_letter_topic import partitions_of
-from consumer.kafka.faults import DEPENDENCY, translated
+from consumer.kafka.faults import translated
+from consumer.kafka.log_reader import LogReader
 from consumer.model.dead_letter import DeadLetter, Position
 from consumer.model.work import Record
 from consumer.settings import KafkaSettings
 
-FETCH_BYTES = 4_194_304
-_FETCH_RECORDS = 500
-_POLL_MS = 1_000
-_SILENT_POLLS = 30
 _NEAR = 1_000
 """A letter so many offsets ahead is read on to; a farther one is sought."""
 
 
-class DeadLetterLog:
-    """The records of the dead-letter topic; `async with` connects.
-
-    `first` and `end` are the offsets at which each partition begins and ended when the log was opened.
-    """
+class DeadLetterLog(LogReader):
+    """The records of the dead-letter topic; `async with` connects."""
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._settings = settings
-        self._topic = settings.dead_letter_topic
-        self._client: AIOKafkaConsumer | None = None
+        """Store where to read."""
+        why = ": nothing was rejected yet, or EPISODES_KAFKA__TOPIC is another"
+        super().__init__(settings, settings.dead_letter_topic, if_missing=why)
         self._at: Position | None = None
         self._ahead: deque[ConsumerRecord[bytes | None, bytes | None]] = deque()
-        self.first: dict[int, int] = {}
-        self.end: dict[int, int] = {}
-
-    async def __aenter__(self) -> Self:
-        """Connect, and learn where the log begins and ends.
-
-        Raises:
-            WorldFault: no broker answers.
-            UserError: the topic is not there, or the broker refuses us.
-        """
-        count = await partitions_of(self._settings, self._topic)
-        if count is None:
-            raise UserError(
-                f"topic {self._topic!r} does not exist: nothing was rejected yet, or EPISODES_KAFKA__TOPIC is another"
-            )
-        self._client = AIOKafkaConsumer(
-            **client_options(self._settings),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=FETCH_BYTES,
-        )
-        try:
-            await connect(self._client, self._settings)
-            everything = [KafkaPartition(self._topic, number) for number in range(count)]
-            with translated(f"log bounds of {self._topic}"):
-                begins = await self._client.beginning_offsets(everything)
-                ends = await self._client.end_offsets(everything)
-        except BaseException:
-            await self._client.stop()
-            raise
-        self.first = {partition.partition: offset for partition, offset in begins.items()}
-        self.end = {partition.partition: offset for partition, offset in ends.items()}
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Disconnect."""
-        if self._client is not None:
-            await self._client.stop()
-
-    @property
-    def records(self) -> int:
-        """Offsets between begin and end, transaction markers and gaps counted too."""
-        return sum(end - self.first[partition] for partition, end in self.end.items())
 
     async def scan(self, begin: Position | None = None) -> AsyncIterator[Found]:
         """Yield each letter without its value, and what is none, partition by partition, as its last record is read.
@@ -101,7 +45,7 @@ class DeadLetterLog:
         """
         for partition in sorted(self.end) if begin is None else [begin.partition]:
             assembly = Assembly(partition)
-            first = self.first[partition] if begin is None else begin.offset
+            first = self.begin[partition] if begin is None else begin.offset
             async for record in self._records(Position(partition, first)):
                 for found in assembly.add(
                     record.offset, record.timestamp, record.key, len(record.value or b""), record.headers
@@ -153,7 +97,7 @@ class DeadLetterLog:
             with translated("position"):
                 if await self._started.position(kafka_partition) >= end:
                     break
-            await self._fetch(kafka_partition, end)
+            self._ahead.extend(await self._fetch(kafka_partition, end))
 
     async def _read(self, position: Position) -> ConsumerRecord[bytes | None, bytes | None]:
         """Return the record at `position`, reading on when it is near."""
@@ -168,7 +112,11 @@ class DeadLetterLog:
                     return record
                 if record.offset > position.offset:
                     raise UserError(f"dead letter {position} is not there any more")
-            await self._fetch(KafkaPartition(self._topic, position.partition), position.offset + 1)
+            kafka_partition = KafkaPartition(self._topic, position.partition)
+            found = await self._fetch(kafka_partition, position.offset + 1)
+            if not found:
+                raise UserError(f"dead letter {position} is not there any more")
+            self._ahead.extend(found)
 
     def _seek(self, position: Position) -> None:
         """Read on at `position`."""
@@ -178,23 +126,3 @@ class DeadLetterLog:
         self._started.seek(partition, position.offset)
         self._ahead.clear()
         self._at = position
-
-    async def _fetch(self, partition: KafkaPartition, end: int) -> None:
-        """Fetch what comes next; nothing, when only transaction markers are left before `end`."""
-        for _ in range(_SILENT_POLLS):
-            with translated(f"read {self._topic}"):
-                batch = await self._started.getmany(partition, timeout_ms=_POLL_MS, max_records=_FETCH_RECORDS)
-                for records in batch.values():
-                    self._ahead.extend(records)
-                if self._ahead or await self._started.position(partition) >= end:
-                    return
-        raise WorldFault(
-            DEPENDENCY, f"{self._topic}: no record in {_SILENT_POLLS} s, {partition.partition} ends at {end}"
-        )
-
-    @property
-    def _started(self) -> AIOKafkaConsumer:
-        """Return the connected client."""
-        if self._client is None:
-            raise RuntimeError("DeadLetterLog is used outside `async with`")
-        return self._client

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from consumer.app.build import build_embedder
 from consumer.app.embedders import EmbeddersByModel, settings_for
 from consumer.settings import EmbeddingSettings, Engine, Settings
 from consumer.testing.fakes import FakeEmbedder
@@ -35,7 +36,7 @@ def test_what_is_no_recorded_name_has_no_settings(model):
 async def test_each_model_is_built_once_and_closed():
     """The embedder of the settings is given back and left open."""
     own = FakeEmbedder()
-    async with EmbeddersByModel(KEYED, own) as embedders:
+    async with EmbeddersByModel(KEYED, own, build_embedder) as embedders:
         assert embedders.of(own.model) is own
         other = embedders.of("other/8")
         assert (other.model, other.dimension) == ("other/8", 8)
@@ -46,7 +47,7 @@ async def test_each_model_is_built_once_and_closed():
 async def test_without_a_key_the_lack_is_told_once(caplog):
     """A model that cannot be asked is none: those groups are searched by words."""
     with caplog.at_level(logging.WARNING):
-        async with EmbeddersByModel(Settings(embedder=Engine.LOCAL), FakeEmbedder()) as embedders:
+        async with EmbeddersByModel(Settings(embedder=Engine.LOCAL), FakeEmbedder(), build_embedder) as embedders:
             assert embedders.of("other/8") is None
             assert embedders.of("other/8") is None
     assert [record.message.split(":")[0] for record in caplog.records] == [
