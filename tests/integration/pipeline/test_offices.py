@@ -3,9 +3,9 @@
 import json
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from plugins import offices as whole
 from plugins.end_to_end import drained, pods
 
 from consumer import inputs
@@ -24,7 +24,7 @@ HELD = [
     ("2019-01-01", PRESIDENT, "Donald J. Trump"),
     ("2022-01-01", PRESIDENT, "Joseph Robinette Biden Jr."),
 ]
-QUESTIONS = Path(__file__).parents[4] / "shared" / "data" / "us-offices" / "as_of.jsonl"
+QUESTIONS = whole.DATA / "as_of.jsonl"
 
 
 def offices():
@@ -33,17 +33,25 @@ def offices():
 
 async def consumed(make_log, events):
     """Return the facts of the offices' group after all `events` were consumed in their order."""
+    return (await graph_of(make_log, events, 2))[0]
+
+
+async def graph_of(make_log, events, number_of_pods):
+    """Return the facts of the one group, and its digest, after that many pods consumed all `events`."""
     log = await make_log()
     await log.publish(events)
-    async with pods(log, 2):
+    async with pods(log, number_of_pods):
         await drained(log)
     (group,) = log.groups
     _, facts = await log.graph(group)
+    digests = await log.digests()
     await log.wipe()
-    return {
+    found = [
         (f["subject"], f["relation"], f["object"], *(t and t.to_native() for t in (f["valid_at"], f["invalid_at"])))
         for f in facts
-    }
+    ]
+    assert len(found) == len(set(found)), "a fact twice"
+    return set(found), digests[group]
 
 
 def holder(facts, office, instant):
@@ -82,3 +90,19 @@ async def test_the_dated_questions_of_the_source_are_answered(make_log):
             asked += 1
             assert holder(facts, question["object"], instant) == question["answer"], question
     assert asked > 20
+
+
+@pytest.mark.skipif(not QUESTIONS.exists(), reason="the optional data folder ../shared/data is not there")
+@pytest.mark.timeout(280)
+async def test_the_whole_register_by_three_pods(make_log):
+    """440 records since 1789: all 452 facts; told twice, the same digest; told shuffled, the same history."""
+    events = list(whole.register())
+    facts, digest = await graph_of(make_log, events, 3)
+    assert facts == set(whole.true_facts())
+    assert len(facts) == 452
+    again, digest_again = await graph_of(make_log, [*events, *random.Random(6).sample(events, 150)], 1)
+    assert (again, digest_again) == (facts, digest)
+    shuffled, _ = await graph_of(make_log, random.Random(7).sample(events, len(events)), 3)
+    assert shuffled == facts
+    for office, instant, answer in whole.questions():
+        assert holder(facts, office, instant) == answer, (office, instant)
