@@ -22,6 +22,7 @@ from consumer.clock import Clock, SystemClock
 from consumer.model.episode import Rejected
 from consumer.model.work import Record, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.batch_pace import BatchPace
 from consumer.pipeline.bounded_extractor import BoundedExtractor
 from consumer.pipeline.breaker import Limits
 from consumer.pipeline.breakers import TELL_EVERY_S, Breakers
@@ -223,7 +224,8 @@ class Pipeline:
             )
             tasks.create_task(self._workers("sequence", 1, self._sequence_next, self._to_write), name="sequence")
             for number, queue in enumerate(self._to_write):
-                tasks.create_task(self._until_closed(partial(self._write_next, queue)), name=f"write-{number}")
+                pace = BatchPace(settings.write_batch_works, settings.write_target_s)
+                tasks.create_task(self._until_closed(partial(self._write_next, queue, pace)), name=f"write-{number}")
 
     def close(self) -> None:
         """Take nothing more; `run` returns when what was admitted has left."""
@@ -307,14 +309,14 @@ class Pipeline:
             shard = zlib.crc32(released.payload.group_id.encode()) % len(self._to_write)
             await self._to_write[shard].put(released)
 
-    async def _write_next(self, inbox: BoundedQueue[Work[Any]]) -> None:
+    async def _write_next(self, inbox: BoundedQueue[Work[Any]], pace: BatchPace) -> None:
         settings = self._settings
-        works = await inbox.get_batch(
-            settings.write_batch_works, settings.write_linger_ms / 1000, settings.write_batch_bytes
-        )
+        works = await inbox.get_batch(pace.limit, settings.write_linger_ms / 1000, settings.write_batch_bytes)
         self._inside["write"] += len(works)
+        began = self._clock.monotonic()
         with self._telemetry.stage("write", works):
             await self._write.handle(works)
+        pace.written(len(works), self._clock.monotonic() - began)
         self._inside["write"] -= len(works)
         self._done["write"] += len(works)
 

@@ -39,7 +39,10 @@ class PipelineSettings(Section):
         description="the same while episodes wait to be extracted: fewer calls, and nothing ends later for it",
     )
     write_workers: PositiveInt = Field(2, description="write transactions at once; a group always has the same worker")
-    write_batch_works: PositiveInt = Field(100, description="episodes a transaction")
+    write_batch_works: PositiveInt = Field(100, description="episodes a transaction, at most")
+    write_target_s: PositiveFloat = Field(
+        0.5, description="a transaction takes as many episodes as were lately written in so many seconds"
+    )
     write_batch_bytes: PositiveInt = Field(
         4_000_000, description="bytes of record values a transaction; a larger episode has one of its own"
     )
