@@ -119,6 +119,7 @@ async def open_store(settings: Settings, embedder: Embedder) -> AsyncIterator[Gr
             database,
             max_name_chars=settings.pipeline.max_name_chars,
             resolves_by_rules=settings.pipeline.resolves_names,
+            sums_up=settings.pipeline.sums_up_entities,
         )
 
 

@@ -29,6 +29,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[EntityDesk]:
             database,
             max_name_chars=settings.pipeline.max_name_chars,
             by_rules=settings.pipeline.resolves_names,
+            sums_up=settings.pipeline.sums_up_entities,
         )
 
 

@@ -151,14 +151,18 @@ def known_name(record: Mapping[str, Any]) -> KnownName:
     return KnownName(entity, record["is_embedded"], frozenset(record["spelling_keys"]), link)
 
 
-def name_properties(state: Entity, link: Link | None, *, is_embedded: bool) -> Row:
-    """Return the properties of the `ConsumerName` node; a null is taken away."""
+def name_properties(state: Entity, link: Link | None, entity: Entity | None, *, is_embedded: bool) -> Row:
+    """Return the properties of the `ConsumerName` node; a null is taken away.
+
+    `entity` is the one that bears its uuid, if it is a first name: what was said of it is the begin of its summary.
+    """
     blocks = group_blocks(state.group_id, state.name.value)
     return {
         "uuid": state.uuid,
         "group_id": state.group_id,
         "state": entity_state_text(state),
         "is_embedded": is_embedded,
+        "description": entity.summary.value if entity and entity.summary else None,
         "block_form": blocks.form,
         "block_person": blocks.person or None,
         "block_other": blocks.other_form or None,

@@ -90,10 +90,13 @@ Chooser = Callable[[_Read], dict[frozenset[str], Choice]]
 class EntityDesk:
     """Shows the names of a group's entities, and merges and splits them; holds no state."""
 
-    def __init__(self, database: Database, *, max_name_chars: int = 512, by_rules: bool = True) -> None:
+    def __init__(
+        self, database: Database, *, max_name_chars: int = 512, by_rules: bool = True, sums_up: bool = True
+    ) -> None:
         self._database = database
         self._max_name_chars = max_name_chars
         self._by_rules = by_rules
+        self._sums_up = sums_up
 
     async def show(self, group_id: str, names: Sequence[str]) -> list[EntityView]:
         """Return the entities of `names`, each once, in their order.
@@ -232,7 +235,7 @@ class EntityDesk:
             histories = Histories((), (), (), (pair for move in resolution.moves for pair in move.rows))
             while keys := histories.wanted():
                 histories.add_stored(keys, await assertions_of(tx, keys))
-            planned = plan(Triage(), [], Loaded(resolution), histories, book)
+            planned = plan(Triage(), [], Loaded(resolution), histories, book, sums_up=self._sums_up)
             if writes:
                 for query, step_rows in planned.steps:
                     await run_rows(tx, query, step_rows, takes_vectors=takes_vectors)

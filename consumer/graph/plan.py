@@ -22,6 +22,7 @@ from consumer.graph.reembed_places import assertion_uuid
 from consumer.graph.resolution import Move, Resolution
 from consumer.graph.resolve import Entity, NameBook, shown_name
 from consumer.graph.sagas_plan import SagaState, saga_place_of, saga_steps
+from consumer.graph.summaries import summarised
 from consumer.model.episode import Vector
 from consumer.model.ids import mention_uuid
 from consumer.model.instants import iso
@@ -47,7 +48,15 @@ class Plan:
     report: WriteReport
 
 
-def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Histories, names: NameBook) -> Plan:
+def plan(
+    triage: Triage,
+    claims: Sequence[Claims],
+    loaded: Loaded,
+    histories: Histories,
+    names: NameBook,
+    *,
+    sums_up: bool = True,
+) -> Plan:
     """Return what to write so that the graph is as if it had been computed from all assertions at once."""
     facts = histories.changes()
     entity_edges = {uuid: sorted(won) for uuid, (_, won) in facts.edges.items()}
@@ -55,6 +64,7 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
     groups = _names(claims, resolution, names)
     changes = [change for group in groups for change in group.changes]
     orphans = [entity for group in groups for entity in group.orphans]
+    summarising = summarised(changes, facts, [entity.uuid for entity in orphans]) if sums_up else []
     steps: list[Step] = [
         ("remove_communities", _touched_rows(triage, resolution)),
         *_entity_steps(changes),
@@ -66,6 +76,7 @@ def plan(triage: Triage, claims: Sequence[Claims], loaded: Loaded, histories: Hi
         ("remove_entities", [{"uuid": entity.uuid} for entity in orphans]),
         ("strip_entities", [_stripped_row(entity) for entity in orphans]),
         ("remove_names", [{"uuid": uuid} for group in groups for uuid in group.gone]),
+        ("summarise_entities", [{"uuid": uuid} for uuid in summarising]),
         ("unstage_vectors", _unstaged_rows(triage, resolution, facts, histories)),
         *saga_steps(claims, triage.removed.values(), loaded.sagas),
         ("remember_removals", [_remembered_row(uuid, triage) for uuid in sorted(triage.remembered)]),
@@ -198,7 +209,7 @@ def _entity_row(change: NameChange, after: Entity) -> Row:
 
 
 def _name_row(change: NameChange) -> Row:
-    properties = name_properties(change.after, change.link, is_embedded=change.is_embedded)
+    properties = name_properties(change.after, change.link, change.entity, is_embedded=change.is_embedded)
     return {"uuid": change.after.uuid, "properties": properties}
 
 

@@ -45,11 +45,18 @@ class Neo4jGraphStore:
     durable first. Everything else is one transaction.
     """
 
-    def __init__(self, database: Database, *, max_name_chars: int = 512, resolves_by_rules: bool = True) -> None:
-        """Store the database; without rules only equal names, and what somebody merged, are one entity."""
+    def __init__(
+        self, database: Database, *, max_name_chars: int = 512, resolves_by_rules: bool = True, sums_up: bool = True
+    ) -> None:
+        """Store the database.
+
+        Without rules only equal names, and what somebody merged, are one entity. Who does not sum up leaves an
+        entity's facts out of its summary.
+        """
         self._database = database
         self._max_name_chars = max_name_chars
         self._by_rules = resolves_by_rules
+        self._sums_up = sums_up
         self._group_removal = GroupRemoval(database, self._remove_episodes)
         self._switch = VectorSwitch(database)
 
@@ -150,7 +157,7 @@ class Neo4jGraphStore:
         names = NameBook(self._max_name_chars)
         claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
         loaded, histories, claims = await load(tx, sorted_out, claims, names, deciding, by_rules=self._by_rules)
-        planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names)
+        planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names, sums_up=self._sums_up)
         takes_vectors = await self._database.takes_vectors()
         for query, step_rows in planned.steps:
             await run_rows(tx, query, step_rows, takes_vectors=takes_vectors)

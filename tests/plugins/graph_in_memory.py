@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 
 from consumer.graph.cypher import query, query_names
+from consumer.graph.summaries import MOST_FACTS, Current, summary_of
 
 NAMES = {query(name): name for name in query_names()}
 
@@ -218,6 +219,23 @@ class MemoryDatabase:
         """Aliases."""
         for row in values["rows"]:
             merge(self.nodes["ConsumerName"].setdefault(row["uuid"], {}), row["properties"])
+
+    def summarise_entities(self, values):
+        """By what was said of them, and their current facts."""
+        for row in values["rows"]:
+            node = self.nodes["Entity"].get(row["uuid"])
+            if node is None:
+                continue
+            directions = ([f for f in self.facts.values() if f[end] == row["uuid"]] for end in ("source", "target"))
+            found = {f["uuid"]: f for facts in directions if len(facts) <= MOST_FACTS for f in facts}
+            node["summary"] = summary_of(
+                self.nodes["ConsumerName"][row["uuid"]].get("description") or "",
+                [
+                    Current(f["valid_at"], f["created_at"], f["uuid"], f["fact"])
+                    for f in found.values()
+                    if f["invalid_at"] is None
+                ],
+            )
 
     def remove_names(self, values):
         """By uuid."""

@@ -177,3 +177,15 @@ def held(reader, **asked):
     return [
         (f.subject, f.relation, f.object, *(iso(t) if t else "" for t in (f.valid_at, f.invalid_at))) for f in found
     ]
+
+
+def test_who_does_not_sum_up_leaves_what_was_said():
+    """Switched off, a summary has no sentence of a fact."""
+    items = [embedded(event(0, asserts("Ada Berg", WORKS_AT, "Initech", date(2018, 5, 2)), FIRST), 0)]
+    database = MemoryDatabase()
+    asyncio.run(Neo4jGraphStore(database, sums_up=False).write(items))
+    assert {node["summary"] for node in database.nodes["Entity"].values()} == {""}
+    database = written([items])
+    assert {node["summary"] for node in database.nodes["Entity"].values()} == {
+        "Ada Berg works at Initech since 2018-05-02."
+    }

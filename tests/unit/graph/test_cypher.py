@@ -28,7 +28,17 @@ def test_each_query_is_headed(name):
 def test_no_query_holds_a_value(name):
     """Groups, names and dates are parameters; a literal in a query is a property key or a constant of ours."""
     literals = set(re.findall(r"'([^']*)'", body(name)))
-    allowed = {"-", "name_embedding", "fact_embedding", "vector", "vector_", "edge_name_and_fact", "Neo4j Kernel"}
+    allowed = {
+        "",
+        " ",
+        "-",
+        "name_embedding",
+        "fact_embedding",
+        "vector",
+        "vector_",
+        "edge_name_and_fact",
+        "Neo4j Kernel",
+    }
     assert literals <= allowed
 
 
