@@ -73,7 +73,7 @@ class PipelineSettings(Section):
     sums_up_entities: bool = Field(
         True,
         description="an entity's summary has the sentences of its current facts, not only what episodes say of it: "
-        "found by search, at the cost of writing it again with each of its facts; alike on all pods, or summaries differ",
+        "found by search, at the cost of writing it again with each fact; alike on all pods, or summaries differ",
     )
     max_facts: PositiveInt = Field(
         1_000, description="more facts in one event is a dead letter; more in a model's answer are left out"
