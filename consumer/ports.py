@@ -5,7 +5,8 @@ An implementation raises only the families of `consumer.errors`; anything else i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,10 @@ from numpy.typing import NDArray
 from consumer.model.episode import Embedded, Episode, LogPosition, Rejected, Removal
 from consumer.model.knowledge import Knowledge
 from consumer.model.work import Record
+
+IS_STARTABLE: ContextVar[Callable[[], bool]] = ContextVar("is_startable", default=lambda: True)
+"""Whether the work that a call is made for may still be started. An extractor that lets a call wait asks again when its
+turn comes, and raises `AssignmentLost` in place of the call: a drain starts nothing more."""
 
 
 class Extractor(Protocol):
@@ -33,6 +38,7 @@ class Extractor(Protocol):
         Raises:
             EpisodeFault: this episode can't be extracted (refusal, unusable answer after all attempts).
             WorldFault: the model is down, throttled or too slow; the same call may succeed later.
+            AssignmentLost: the call had to wait, and `IS_STARTABLE` said no when its turn came.
         """
         ...
 

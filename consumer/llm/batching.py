@@ -23,6 +23,7 @@ from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
 from consumer.llm.prepared import prepare
 from consumer.llm.waiting_room import Ask, WaitingRoom
 from consumer.model.token_estimate import estimated_tokens
+from consumer.ports import IS_STARTABLE
 from consumer.settings import LlmSettings
 from consumer.telemetry import names
 from consumer.telemetry.calls import count, linked, measure
@@ -35,6 +36,8 @@ _REMEMBERED = 10_000
 _LINGER_SHARE = 0.1
 _LINGER_MOST_S = 0.5
 _WEIGHT = 0.2
+_LOOK_EVERY_S = 0.5
+"""While limits hold all calls, how often it is looked whether those that wait are wanted still."""
 
 
 class Binder(Protocol):
@@ -110,6 +113,7 @@ class BatchedChat:
 
         Raises:
             EpisodeFault: see `ChatModel.complete`.
+            AssignmentLost: `IS_STARTABLE` said no when its turn came.
             WorldFault: see `ChatModel.complete`; `is_shared` for all callers of a call but one.
             UserError: see `ChatModel.complete`.
         """
@@ -120,6 +124,7 @@ class BatchedChat:
             estimated_tokens(request.user),
             contextvars.copy_context(),
             trace.get_current_span().get_span_context(),
+            IS_STARTABLE.get(),
         )
         is_suspect = self._troubled.get(hash(request.user), 0) >= _FAULTS_TOGETHER
         self._room.add(ask, alone=request.is_alone or is_suspect)
@@ -162,7 +167,8 @@ class BatchedChat:
             return False
         wait_s = self._gate.wait_s(self._settings.batch_tokens)
         if wait_s > 0:
-            self._look_again(self._clock.monotonic() + wait_s)
+            self._room.tell_unwanted()
+            self._look_again(self._clock.monotonic() + min(wait_s, _LOOK_EVERY_S))
         return wait_s > 0
 
     def _ended(self, call: asyncio.Task[None]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from opentelemetry.trace import SpanContext
 
+from consumer.errors import AssignmentLost
 from consumer.llm.exchange import ChatAnswer, ChatRequest
 from consumer.model.fair_order import FairOrder
 
@@ -27,12 +29,20 @@ class Ask:
     tokens: int
     context: contextvars.Context
     span: SpanContext
+    is_startable: Callable[[], bool] = lambda: True
     tries: int = 0
 
     @property
     def group(self) -> str:
         """The tenant it is asked for."""
         return self.request.about[0][0] if self.request.about else ""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether its caller still waits, and may still start a call; one who may not is told."""
+        if not self.answer.done() and not self.is_startable():
+            self.fail(AssignmentLost("waited for a call until nothing more may be started"))
+        return not self.answer.done()
 
     def settle(self, answer: ChatAnswer) -> None:
         """Give its caller the answer, if he still waits."""
@@ -48,7 +58,7 @@ class Ask:
 class WaitingRoom:
     """Questions by what they share: the fixed text and the form of the answer. Between groups it is fair.
 
-    M1: who gave up is never taken.
+    M1: who gave up, or may start nothing more, is never taken.
     M2: one call never has two equal texts, nor more tokens than it may, unless it is for one question.
     """
 
@@ -75,10 +85,10 @@ class WaitingRoom:
         """Return the questions of the next call, `most` at most; none when none waits or more are worth waiting for."""
         while self._alone:
             ask = self._alone.popleft()
-            if not ask.answer.done():
+            if ask.is_wanted:
                 return [ask]
         for kind, order in list(self._kinds.items()):
-            while order and order.peek().answer.done():
+            while order and not order.peek().is_wanted:
                 order.take()
             if not order:
                 del self._kinds[kind]
@@ -90,6 +100,11 @@ class WaitingRoom:
     def soonest(self, linger_s: float) -> float:
         """Return when (monotonic seconds) the first of those that wait for company has waited long enough."""
         return min((order.peek().since + linger_s for order in self._kinds.values() if order), default=float("inf"))
+
+    def tell_unwanted(self) -> None:
+        """Tell those who may start nothing more."""
+        for ask in chain(self._alone, *self._kinds.values()):
+            _ = ask.is_wanted
 
     def drain(self) -> Iterator[Ask]:
         """Take and yield all that wait."""
@@ -105,7 +120,7 @@ class WaitingRoom:
         tokens = asks[0].tokens
         while order and len(asks) < most:
             ask = order.peek()
-            if not ask.answer.done():
+            if ask.is_wanted:
                 tokens += ask.tokens
                 if tokens > self._max_tokens or ask.request.user in users:
                     break

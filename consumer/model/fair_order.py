@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -54,6 +54,10 @@ class FairOrder(Generic[T]):
     def __len__(self) -> int:
         return self._size
 
+    def __iter__(self) -> Iterator[T]:
+        """Yield all that waits, in no order."""
+        return (item for lane in self._lanes.values() for _, item in lane.items)
+
     @property
     def groups(self) -> int:
         """How many groups have items waiting."""
@@ -80,6 +84,17 @@ class FairOrder(Generic[T]):
     def can_take(self, is_eligible: Callable[[str], bool]) -> bool:
         """Return whether a group that may go now has something waiting."""
         return any(is_eligible(group) for _, _, group in self._heads)
+
+    def remove(self, is_wanted: Callable[[T], bool]) -> list[T]:
+        """Take out all that is `is_wanted`, and return it in order within each group."""
+        gone: list[T] = []
+        for lane in self._lanes.values():
+            gone += [item for _, item in lane.items if is_wanted(item)]
+            lane.items = deque((ends, item) for ends, item in lane.items if not is_wanted(item))
+        self._size -= len(gone)
+        self._heads = [(lane.items[0][0], 0, group) for group, lane in self._lanes.items() if lane.items]
+        heapq.heapify(self._heads)
+        return gone
 
     def take(self, is_eligible: Callable[[str], bool] = lambda _group: True) -> T:
         """Take the item whose turn it is among the groups that may go now.

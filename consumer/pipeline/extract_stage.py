@@ -16,7 +16,7 @@ from consumer.pipeline.assignments import Assignments
 from consumer.pipeline.intake import discarded
 from consumer.pipeline.retry import Persistence
 from consumer.pipeline.verdicts import GivenUp
-from consumer.ports import Extractor, Vocabulary
+from consumer.ports import IS_STARTABLE, Extractor, Vocabulary
 
 
 class ExtractStage:
@@ -45,6 +45,7 @@ class ExtractStage:
         episode = work.payload
         if not isinstance(episode, Episode):
             return work
+        token = IS_STARTABLE.set(lambda: self._assignments.is_startable(work))
         try:
             taken = await self._extract(work, episode)
         except AssignmentLost:
@@ -53,16 +54,27 @@ class ExtractStage:
             return work.with_payload(Rejected(episode.group_id, fault.reason, fault.detail, stage="extract"))
         except GivenUp as failure:
             return work.with_payload(failure.verdict(episode.group_id, "extract"))
+        finally:
+            IS_STARTABLE.reset(token)
         return work.with_payload(Extraction(episode, taken))
 
     async def _extract(self, work: Work[Any], episode: Episode) -> Knowledge:
         given = episode.given if self._vocabulary is None else self._vocabulary.given(episode)
         if not episode.wants_extraction:
             return given
-        said = await self._persistence.call(
-            "extract",
-            "llm",
-            lambda: self._extractor.extract(episode),
-            is_wanted=lambda: self._assignments.is_wanted(work),
-        )
+        said = await self._asked(work, episode)
         return complete((*given.mentions, *said.mentions), (*given.assertions, *said.assertions))
+
+    async def _asked(self, work: Work[Any], episode: Episode) -> Knowledge:
+        while True:
+            try:
+                return await self._persistence.call(
+                    "extract",
+                    "llm",
+                    lambda: self._extractor.extract(episode),
+                    is_wanted=lambda: self._assignments.is_wanted(work),
+                )
+            except AssignmentLost:
+                # Another work may have asked the same, and ours waited for its answer.
+                if not self._assignments.is_startable(work):
+                    raise

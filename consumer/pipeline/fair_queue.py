@@ -33,6 +33,12 @@ class FairQueue(BoundedQueue[Work[Any]]):
     def __len__(self) -> int:
         return len(self._order)
 
+    def remove(self, is_gone: Callable[[Work[Any]], bool]) -> list[Work[Any]]:
+        """Take out the works that are gone, and return them in order within each group."""
+        gone = self._order.remove(is_gone)
+        self.bytes -= sum(work.record.size for work in gone)
+        return gone
+
     def _is_ready(self) -> bool:
         return bool(len(self._order))
 

@@ -112,12 +112,20 @@ class Intake:
                 batch = await self.fetched.get_batch(self._settings.write_batch_works * 2, 0)
             except QueueClosed:
                 return
-            for work in await self._new_ones(await self._decoded(batch)):
+            for work in await self._new_ones(await self._decoded(self._current(batch))):
                 if not self._assignments.is_startable(work):
                     self._leave(work, "discarded")
                     continue
                 self._sequencer.expect(work.lane, work.record.offset)
                 await outbox.put(work.with_payload(work.payload, self._clock.monotonic()))
+
+    def _current(self, batch: Sequence[Work[None]]) -> list[Work[None]]:
+        """Return the works that may be started, and those that are context only; the others leave, undecoded."""
+        gone = {id(work) for work in batch if work.epoch >= 0 and not self._assignments.is_startable(work)}
+        for work in batch:
+            if id(work) in gone:
+                self._leave(work, "discarded")
+        return [work for work in batch if id(work) not in gone]
 
     async def _decoded(self, batch: Sequence[Work[None]]) -> list[Work[Any]]:
         works: list[Work[Any]] = []

@@ -46,6 +46,19 @@ class Resequencer(Generic[T]):
             raise ValueError(f"lane={lane} ticket={ticket} after {tickets[-1]}")
         tickets.append(ticket)
 
+    def withdraw(self, lane: str, ticket: int) -> None:
+        """Give back the last `ticket` of `lane`, whose work will not come: nobody waits for it.
+
+        Raises:
+            ValueError: it is not the lane's last, or its work has come.
+        """
+        tickets = self._tickets.get(lane)
+        if not tickets or tickets[-1] != ticket or (lane, ticket) in self._ready:
+            raise ValueError(f"lane={lane} ticket={ticket} withdrawn and not the last")
+        tickets.pop()
+        if not tickets:
+            del self._tickets[lane]
+
     def complete(self, lane: str, ticket: int, work: T) -> list[T]:
         """Hand in the completed `work` of `ticket`; return the works of its lane that may go on, in order.
 

@@ -30,7 +30,7 @@ from consumer.pipeline.embed_stage import EmbedStage
 from consumer.pipeline.extract_stage import ExtractStage
 from consumer.pipeline.fair_queue import FairQueue, WindowedQueue
 from consumer.pipeline.flow_control import AdmissionBudget
-from consumer.pipeline.intake import Intake, work_key
+from consumer.pipeline.intake import Intake, discarded, work_key
 from consumer.pipeline.queue import BoundedQueue, QueueClosed
 from consumer.pipeline.resequencer import Resequencer
 from consumer.pipeline.retry import Persistence
@@ -186,6 +186,7 @@ class Pipeline:
         """
         leaving = list(partitions)
         self.assignments.drain(leaving)
+        self._discard_waiting()
         until = self._clock.monotonic() + deadline_s
         while not self.assignments.is_drained(leaving):
             if self.breakers.open:
@@ -198,6 +199,15 @@ class Pipeline:
                 async with asyncio.timeout(min(left_s, DRAIN_LOOK_S)):
                     await self.progress.wait()
         return True
+
+    def _discard_waiting(self) -> None:
+        """Let go at once what nothing was done for yet and nothing may be: a backlog must not hold up a stop.
+
+        Those works are the last of their lanes, so that nothing waits for their turn.
+        """
+        for work in reversed(self._to_extract.remove(lambda work: not self.assignments.is_startable(work))):
+            self._sequencer.withdraw(work.lane, work.record.offset)
+            self._leave(discarded(work), "discarded")
 
     def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Note that Kafka holds `offsets`."""

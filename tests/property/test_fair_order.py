@@ -79,3 +79,19 @@ def test_groups_that_come_once_cost_no_memory():
         order.add((str(number), 1, number))
         order.take()
     assert len(order._lanes) < 200
+
+
+@given(ITEMS, st.sets(st.integers(0, 59)))
+def test_what_is_removed_never_comes_and_the_rest_comes_in_order(items, gone):
+    """As if it had never waited, but for the turns that were counted for it."""
+    order = order_of(items)
+    removed = order.remove(lambda item: item[2] in gone)
+    assert sorted(number for *_, number in removed) == sorted(number for number in gone if number < len(items))
+    taken = [order.take() for _ in range(len(order))]
+    assert {number for *_, number in taken} == set(range(len(items))) - gone
+    for group in "abcde":
+        for one in (removed, taken):
+            own = [number for name, _, number in one if name == group]
+            assert own == sorted(own)
+    order.add(("a", 1, 0))
+    assert order.take() == ("a", 1, 0)

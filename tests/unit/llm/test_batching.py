@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from consumer.errors import EpisodeFault, UserError, WorldFault
+from consumer.errors import AssignmentLost, EpisodeFault, UserError, WorldFault
 from consumer.llm.batch_size import BatchSize
 from consumer.llm.batching import BatchedChat
 from consumer.llm.exchange import ChatAnswer, ChatRequest, Finish
+from consumer.ports import IS_STARTABLE
 from consumer.settings import LlmSettings
 from consumer.testing.fakes import FakeClock
 
@@ -57,6 +58,15 @@ class Echo:
     async def aclose(self):
         """Note it."""
         self.is_closed = True
+
+
+class Gate:
+    """Limits of a model, by hand."""
+
+    places, wait = 10, 0.0
+
+    def wait_s(self, text_tokens):
+        return self.wait
 
 
 def batched(chat, clock=None, concurrency=2, **settings):
@@ -277,6 +287,39 @@ async def test_who_gives_up_takes_nobody_along():
     assert model.asked == [["a", "b"], ["d"]]
 
 
+async def test_who_may_start_nothing_more_is_told_when_its_turn_comes():
+    """A drain waits for the calls under way, not for those that would be made after them."""
+    clock = FakeClock()
+    model = Echo(clock, 1.0)
+    chat = batched(model, clock, concurrency=1, batch_episodes=2)
+    draining = set()
+
+    async def one(user):
+        IS_STARTABLE.set(lambda: user not in draining)
+        return (await chat.complete(question(user))).text
+
+    tasks = [asyncio.create_task(one(user)) for user in "abcde"]
+    await clock.advance(0.1)
+    draining |= set("bcd")
+    await clock.advance(5)
+    assert [task.exception() and type(task.exception()) for task in tasks] == [None, None, *[AssignmentLost] * 2, None]
+    assert model.asked == [["a", "b"], ["e"]]
+
+
+async def test_who_waits_for_a_limit_is_told_soon():
+    """Not only when the limit lets a call begin."""
+    clock, gate = FakeClock(), Gate()
+    gate.wait = 60.0
+    chat = BatchedChat(Echo(), Lines(), LlmSettings(), 10, gate=gate, clock=clock)
+    may = [True]
+    IS_STARTABLE.set(lambda: may[0])
+    asking = asyncio.create_task(chat.complete(question("a")))
+    await clock.advance(0.1)
+    may[0] = False
+    await clock.advance(0.6)
+    assert isinstance(asking.exception(), AssignmentLost)
+
+
 async def test_alone_means_alone_and_has_its_own_room():
     """A later attempt of the extractor asks so, with more output tokens."""
     model = Echo()
@@ -288,15 +331,6 @@ async def test_alone_means_alone_and_has_its_own_room():
     await ask(batched(model), question("a"), question("b", is_alone=True, max_output_tokens=99), question("c"))
     assert sorted(model.asked) == [["a", "c"], ["b"]]
     assert sorted(seen, key=str) == [99, None]
-
-
-class Gate:
-    """Limits of a model, by hand."""
-
-    places, wait = 10, 0.0
-
-    def wait_s(self, text_tokens):
-        return self.wait
 
 
 async def test_while_limits_let_no_call_begin_questions_gather():

@@ -58,3 +58,20 @@ def test_r1_any_completion_order_gives_log_order(lanes, random):
     for lane in "abc":
         mine = [ticket for name, ticket in out if name == lane]
         assert mine == sorted(mine)
+
+
+def test_the_last_tickets_can_be_given_back():
+    """What will not come is waited for by nobody; only from the end, and not what has come."""
+    sequencer = Resequencer()
+    for ticket in (1, 2, 3):
+        sequencer.expect("g", ticket)
+    assert sequencer.complete("g", 2, "b") == []
+    with pytest.raises(ValueError, match="not the last"):
+        sequencer.withdraw("g", 1)
+    sequencer.withdraw("g", 3)
+    with pytest.raises(ValueError, match="not the last"):
+        sequencer.withdraw("g", 2)
+    assert sequencer.complete("g", 1, "a") == ["a", "b"]
+    sequencer.expect("g", 4)
+    sequencer.withdraw("g", 4)
+    assert sequencer.lanes == 0

@@ -216,6 +216,28 @@ async def test_a_flooding_group_holds_up_no_other_between_the_stages():
     assert [name for group, name in world.written if group == "flood"] == [f"flood.{n}" for n in range(400)]
 
 
+async def test_a_backlog_holds_up_no_drain():
+    """What nothing was done for leaves at once, in whatever lane; what was started is written."""
+    world = World()
+    started = {"g.0", "h.1"}
+    for name in started:
+        world.hold(name)
+    async with Running(world, concurrency=2) as pipeline:
+        pipeline.offer([record(offset, "gh"[offset % 2]) for offset in range(500)])
+        await until(lambda: world.extracting == started and not pipeline.intake.fetched)
+        draining = asyncio.ensure_future(pipeline.drain([P0], 5.0))
+        await until(lambda: pipeline.budget.items == 2)
+        assert not draining.done()
+        for name in started:
+            world.release(name)
+        assert await draining
+        assert (pipeline.budget.items, pipeline.waiting_in_order) == (0, 0)
+        pipeline.offer([record(500)])  # the partition is draining: nothing is taken
+        assert pipeline.budget.items == 0
+    assert {name for _, name in world.written} == started
+    assert pipeline.outcomes == {"written": 2, "discarded": 498}
+
+
 async def test_a_bad_episode_is_dead_lettered_and_its_group_moves_on():
     """Promise 4: bad JSON, a refused and an unwritable episode are verdicts; their neighbours are written."""
     world = World()
