@@ -44,7 +44,8 @@ def flooding(log, number):
 async def seconds_until_written(log, driver, name):
     """Publish one episode of a group of its own; return how long it takes until the graph has it."""
     group = f"{log.topic}-{name}"
-    event = {"event_id": "only", "group_id": group, "content": "Ada Quill works at Brightforge.", "source": "text"}
+    content = f"Ada Quill works at Brightforge {name}."  # asked before, a cache would answer
+    event = {"event_id": "only", "group_id": group, "content": content, "source": "text"}
     loop = asyncio.get_running_loop()
     await log.publish([event | {"reference_time": "2024-05-06T10:00:00Z"}])
     began = loop.time()
