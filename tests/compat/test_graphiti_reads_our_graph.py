@@ -111,7 +111,7 @@ async def test_entities_are_graphitis(graphiti, written):
     nodes = {n.name: n for n in await EntityNode.get_by_group_ids(graphiti.driver, [written.group_id])}
     assert nodes["Ada"].attributes == {"age": 41}
     assert sorted(nodes["Ada"].labels) == ["Entity", "Person"]
-    assert nodes["Ada"].summary == "An engineer."
+    assert nodes["Ada"].summary == "An engineer. Ada works at Globex"
     await nodes["Ada"].load_name_embedding(graphiti.driver)
     assert len(nodes["Ada"].name_embedding) == DIMENSION
     edges = await EntityEdge.get_by_group_ids(graphiti.driver, [written.group_id])
