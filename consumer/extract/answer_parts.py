@@ -95,32 +95,31 @@ def _only(items: Sequence[Any]) -> Any:
 
 
 def _mixed(items: Sequence[Any], users: Sequence[str]) -> set[int]:
-    """Return the numbers of the parts that are likely to be another episode's.
+    """Return the numbers of the parts that may be another episode's.
 
     A name in a part that stands in a neighbour's text and not in the own one; or all names of a part stand in the
-    content of a neighbour whose own part is elsewhere too, and not all in the own content (they may be in the earlier
-    episodes that both were given). Once two were confused, what has no name of its own content is in doubt as well.
+    content of a neighbour, and not all in the own content (they may be in the earlier episodes that both were given):
+    then the neighbour's part is in doubt too. Once two were confused, so is what has no name of its own content.
     """
     texts = [_folded(user) for user in users]
     contents = [_folded(one.content) for one in read_back(bind(users))]
     names = [list(_names(item)) for item in items]
-    others = {number: [other for other in range(len(items)) if other != number] for number in range(len(items))}
+    numbers = range(len(items))
+    mixed: set[int] = set()
+    for number in numbers:
+        others = [other for other in numbers if other != number]
+        if any(name not in texts[number] and any(name in texts[other] for other in others) for name in names[number]):
+            mixed.add(number)
+        if not _are_all_in(names[number], contents[number]):
+            owners = [other for other in others if _are_all_in(names[number], contents[other])]
+            mixed.update([number, *owners] if owners else [])
+    if mixed:
+        mixed.update(number for number in numbers if not any(name in contents[number] for name in names[number]))
+    return mixed
 
-    def is_all_in(part: int, content: int) -> bool:
-        return bool(names[part]) and all(name in contents[content] for name in names[part])
 
-    mixed = {
-        number
-        for number, neighbours in others.items()
-        if any(name not in texts[number] and any(name in texts[one] for one in neighbours) for name in names[number])
-        or (
-            not is_all_in(number, number)
-            and any(is_all_in(number, one) and not is_all_in(one, one) for one in neighbours)
-        )
-    }
-    if not mixed:
-        return mixed
-    return mixed | {number for number in others if not any(name in contents[number] for name in names[number])}
+def _are_all_in(names: Sequence[str], content: str) -> bool:
+    return bool(names) and all(name in content for name in names)
 
 
 def _names(item: Any) -> Iterator[str]:

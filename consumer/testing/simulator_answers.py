@@ -33,8 +33,10 @@ def answer_for(messages: Sequence[Mapping[str, Any]], fault: Fault = Fault.NONE,
     user = next((_text(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), "")
     episodes = read_back(user)
     if not episodes:
-        return json.dumps(_told(parse(user, datetime(1970, 1, 1, tzinfo=UTC))), ensure_ascii=False)
-    parts = [{"key": one.key, **_told(book(one.content, one.reference_time, source=one.source))} for one in episodes]
+        return json.dumps(as_answer(parse(user, datetime(1970, 1, 1, tzinfo=UTC))), ensure_ascii=False)
+    parts = [
+        {"key": one.key, **as_answer(book(one.content, one.reference_time, source=one.source))} for one in episodes
+    ]
     return json.dumps(_spoilt(parts, fault), ensure_ascii=False)
 
 
@@ -64,7 +66,7 @@ def _spoilt(parts: list[dict[str, Any]], fault: Fault) -> Any:
     return {"episodes": parts}
 
 
-def _told(said: Knowledge) -> dict[str, Any]:
+def as_answer(said: Knowledge) -> dict[str, Any]:
     """Return `said` as the fields of an answer about one episode."""
     return {
         "entities": [

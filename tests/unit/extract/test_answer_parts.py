@@ -12,7 +12,11 @@ from consumer.extract.answer import parse_answer
 from consumer.extract.answer_parts import EpisodeBinder
 from consumer.extract.prompts import assemble, keys_of
 from consumer.model.episode import ContextEpisode
+from consumer.pipeline.context import ContextMemory
 from consumer.testing.episodes import episode_of
+from consumer.testing.generate import generate
+from consumer.testing.sentences import parse
+from consumer.testing.simulator_answers import as_answer
 
 EVENT = {"event_id": "e", "group_id": "g", "source": "text", "content": "", "reference_time": "2024-05-06T10:00:00Z"}
 TEXTS = ("Ada Quill works at Brightforge.", "Bo Reed lives in Lund.", "Cy Dahl knows Dee Ek.")
@@ -162,3 +166,22 @@ def test_a_pronoun_for_somebody_of_the_message_before_is_no_confusion():
         for key, names in zip(keys_of(users), said, strict=True)
     ]
     assert None not in SPLIT(json.dumps({"episodes": parts}), users)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_parts_are_confused_nobody_gets_anothers(seed):
+    """Eight episodes in a row of two conversations, each with those before it; the parts moved on by one place."""
+    context = ContextMemory(4, 256, 2_000)
+    episodes = []
+    for number, event in enumerate(generate(seed, 8, 2)):
+        episode = episode_of(event, number)
+        episodes.append(replace(episode, context=context.before(("t", 0), number, episode.group_id)))
+        context.add(("t", 0), number, episode)
+    users = list(dict.fromkeys(assemble(episode).user for episode in episodes))
+    keys = keys_of(users)
+    said = [as_answer(parse(one.content, one.local_reference_time, source=one.source)) for one in episodes]
+    right = [{"key": key, **one} for key, one in zip(keys, said, strict=True)]
+    moved = [{"key": key, **one} for key, one in zip(keys, [*said[1:], said[0]], strict=True)]
+    assert [json.loads(text) for text in SPLIT(json.dumps({"episodes": right}), users)] == right
+    for text, wanted in zip(SPLIT(json.dumps({"episodes": moved}), users), right, strict=True):
+        assert text is None or json.loads(text) == wanted
