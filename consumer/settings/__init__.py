@@ -102,10 +102,11 @@ class Settings(BaseSettings):
 
     @property
     def extract_workers(self) -> int:
-        """Episodes in extraction at once: with a chat model, what its calls hold and as much ready for the next."""
+        """Episodes in extraction at once: with a chat model, what its calls hold and a quarter ready for the next."""
         if self.engine(self.extractor) is Engine.LOCAL:
             return self.concurrency
-        return self.concurrency * self.llm.batch_episodes * (2 if self.llm.batch_episodes > 1 else 1)
+        calls = self.concurrency * self.llm.batch_episodes
+        return calls + calls // 4 if self.llm.batch_episodes > 1 else calls
 
     def engine(self, wanted: Engine) -> Engine:
         """Return `openai` or `local` for `wanted`, deciding `auto` by whether a key is there."""

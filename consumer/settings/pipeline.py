@@ -23,7 +23,9 @@ class PipelineSettings(Section):
         0.7, description="share of the budget under which paused partitions resume"
     )
     group_window: PositiveInt = Field(
-        400, description="episodes between extraction and write; each group gets an equal share, one more is left free"
+        240,
+        description="episodes from extraction to write; each group gets an equal share, one more is left free; a stop "
+        "waits until they are written",
     )
     group_weights: dict[str, PositiveFloat] = Field(
         {}, description="JSON object of groups that get more (2.0) or less (0.5) than an equal share of the stages"

@@ -15,7 +15,8 @@ from consumer.testing.simulator import Profile, Simulator
 SEED = int(os.environ.get("EPISODES_TEST_SEED", "20261125"))
 DEADLINE_S = 25.0
 TYPICAL_S = 2.0
-LOAD_ADDS_S = 1.5
+LOAD_ADDS_S = 3.0
+"""What is under way is written first: some two hundred episodes, a second's work where nothing else runs."""
 PRODUCTS_OWN = {
     "EPISODES_KAFKA__DRAIN_DEADLINE_S": 20,
     "EPISODES_KAFKA__COMMIT_TIMEOUT_S": 10,
