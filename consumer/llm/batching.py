@@ -94,6 +94,7 @@ class BatchedChat:
         self._room = WaitingRoom(settings.batch_tokens)
         self._troubled: OrderedDict[int, int] = OrderedDict()
         self._calls: set[asyncio.Task[None]] = set()
+        self._reading: set[asyncio.Task[None]] = set()
         self._timer: asyncio.Task[None] | None = None
         self._timer_at = 0.0
         self._latency_s = 0.0
@@ -139,7 +140,7 @@ class BatchedChat:
         """End what is under way and close the model."""
         for ask in self._room.drain():
             ask.answer.cancel()
-        running = [*self._calls, *([self._timer] if self._timer else [])]
+        running = [*self._calls, *self._reading, *([self._timer] if self._timer else [])]
         for task in running:
             task.cancel()
         if running:
@@ -213,6 +214,7 @@ class BatchedChat:
             seconds = self._clock.monotonic() - began
             self._latency_s += (_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
             self._size.answered(len(asks), seconds, is_cut=answer.finish is Finish.LENGTH)
+            self._give_back_place()  # the next call goes before this one's answer is read
             self._answered(asks, answer)
         except EpisodeFault as fault:
             self._refused(asks, fault)
@@ -225,6 +227,14 @@ class BatchedChat:
         except Exception as error:  # noqa: BLE001 - a bug, or the operator's to mend: it is the callers' to tell
             for ask in asks:
                 ask.fail(error)
+
+    def _give_back_place(self) -> None:
+        call = asyncio.current_task()
+        if call is not None and call in self._calls:
+            self._calls.discard(call)
+            self._reading.add(call)
+            call.add_done_callback(self._reading.discard)
+            self._pump()
 
     def _bound(self, asks: Sequence[Ask]) -> ChatRequest:
         first = asks[0].request
