@@ -70,7 +70,10 @@ class Episode:
     @property
     def local_reference_time(self) -> datetime:
         """The reference time on the clock of whoever wrote it (aware): what relative dates count from."""
-        return self.reference_time.astimezone(timezone(self.utc_offset))
+        try:
+            return self.reference_time.astimezone(timezone(self.utc_offset))
+        except OverflowError:  # the first and last days of the calendar have no neighbours
+            return self.reference_time
 
 
 @dataclass(frozen=True, slots=True)

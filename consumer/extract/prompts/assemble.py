@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -52,10 +53,17 @@ def assemble(episode: Episode, vocabulary: str = "") -> Prompt:
     if episode.context:
         lines.append("Earlier episodes, oldest first, for reference only:")
         for earlier in episode.context:
-            when = earlier.reference_time.astimezone(said_at.tzinfo).isoformat()
-            lines += [f"{fence}{EARLIER} {when}", earlier.content, fence]
+            lines += [f"{fence}{EARLIER} {_told(earlier.reference_time, said_at)}", earlier.content, fence]
     lines += ["Content:", f"{fence}{CONTENT}", episode.content, fence]
     return Prompt(_system() + vocabulary, "\n".join(lines))
+
+
+def _told(instant: datetime, said_at: datetime) -> str:
+    """Return `instant` on the clock of `said_at`, or as it is at the ends of the calendar."""
+    try:
+        return instant.astimezone(said_at.tzinfo).isoformat()
+    except OverflowError:
+        return instant.isoformat()
 
 
 @cache

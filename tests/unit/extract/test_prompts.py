@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jsonschema
 import pytest
@@ -197,3 +197,18 @@ def test_the_vocabulary_follows_the_fixed_text_and_precedes_the_episode():
     bare, told = assemble(episode_of(EVENT)), assemble(episode_of(EVENT), ontology_text(WORK))
     assert told.system == bare.system + VOCABULARY
     assert told.user == bare.user
+
+
+@pytest.mark.parametrize(
+    "reference", ["0001-01-01T00:00:00Z", "0001-01-01T05:00:00+05:00", "9999-12-31T20:00:00-03:59"]
+)
+def test_the_ends_of_the_calendar_are_told_too(reference):
+    """There a time may have no neighbour on another clock: it is told as it is."""
+    context = (
+        ContextEpisode("", "a", datetime(1, 1, 1, tzinfo=UTC)),
+        ContextEpisode("", "b", datetime(9999, 12, 31, 23, tzinfo=UTC)),
+    )
+    for offset in (-12, 12):
+        episode = replace(episode_of({**EVENT, "reference_time": reference}), utc_offset=timedelta(hours=offset))
+        (asked,) = read_back(bind([assemble(replace(episode, context=context)).user]))
+        assert asked.reference_time == episode.reference_time
