@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,21 @@ from consumer.model.work import Record
 IS_STARTABLE: ContextVar[Callable[[], bool]] = ContextVar("is_startable", default=lambda: True)
 """Whether the work that a call is made for may still be started. An extractor that lets a call wait asks again when its
 turn comes, and raises `AssignmentLost` in place of the call: a drain starts nothing more."""
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """What loads packages or opens a client before its first call, or wraps something that does."""
+
+    async def prepare(self) -> None:
+        """Be ready for the first call; makes none itself. May be left out, or called again."""
+        ...
+
+
+async def prepare(one: object) -> None:
+    """Do beforehand what would hold up the first call of `one`, if there is anything to do."""
+    if isinstance(one, Prepares):
+        await one.prepare()
 
 
 class Extractor(Protocol):

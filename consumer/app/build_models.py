@@ -43,11 +43,6 @@ def chat_models(settings: Settings, key: str) -> Mapping[Tier, ChatModel]:
     return models
 
 
-def chat_model(settings: Settings, key: str) -> ChatModel:
-    """Return the chat model of the settings, whatever is asked, behind a cache of answers; close it with `aclose`."""
-    return _Endpoint(settings, key).answering(settings.llm)
-
-
 class _Endpoint:
     """The endpoint of the settings, for all models that are asked there.
 

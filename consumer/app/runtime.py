@@ -20,10 +20,9 @@ from consumer.errors import UserError, WorldFault
 from consumer.health.loop_stall import LoopWatcher
 from consumer.health.server import HealthServer
 from consumer.kafka.source import KafkaSource
-from consumer.llm.prepared import prepare
 from consumer.pipeline.breaker import State
 from consumer.pipeline.supervisor import Pipeline, StageView
-from consumer.ports import Embedder, Extractor
+from consumer.ports import Embedder, Extractor, prepare
 from consumer.settings import Settings
 from consumer.telemetry import names
 from consumer.telemetry.metrics import GaugeKey, Snapshot

@@ -13,10 +13,9 @@ from itertools import islice
 
 from consumer.app.build import build_embedder, build_extractor, build_ontologies
 from consumer.clock import Clock, SystemClock
-from consumer.llm.prepared import prepare
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
-from consumer.ports import DeadLetterSink, GraphStore
+from consumer.ports import DeadLetterSink, GraphStore, prepare
 from consumer.settings import Settings
 from consumer.telemetry.observed import PipelineTelemetry
 from consumer.testing.fake_sinks import FakeDeadLetterSink

@@ -103,11 +103,10 @@ async def _demo(settings: Settings, console: Console, *, keep: bool) -> Story:
 
 async def _warm_up(settings: Settings, extractor: Extractor, embedder: Embedder) -> None:
     """Load local models; a provider's needs no loading, and a call to it costs money."""
+    from consumer.ports import prepare  # noqa: PLC0415 - heavy
     from consumer.settings import Engine  # noqa: PLC0415 - heavy
 
-    prepare = getattr(extractor, "prepare", None)
-    if prepare is not None:
-        await prepare()
+    await prepare(extractor)
     if settings.engine(settings.embedder) is Engine.LOCAL:
         await embedder.embed(["warm"])
 

@@ -1,8 +1,8 @@
-"""The model's answer: its strict JSON Schema, and its tolerant reading into `Knowledge`.
+"""The model's answer, read tolerantly into `Knowledge`. Pure.
 
-Pure. The schema is what we ask for; the reader takes what models without strict output really send: Markdown fences,
-text around the JSON, a bare list, other spellings of the keys. An item that makes no sense is left out; an answer
-that makes none raises `UnusableAnswer`.
+It was asked for by `consumer.extract.answer_schema`; read is what models without strict output really send: Markdown
+fences, text around the JSON, a bare list, other spellings of the keys. An item that makes no sense is left out; an
+answer that makes none raises `UnusableAnswer`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, TypeVar
 
 from consumer.extract.dates import parse_instant
 from consumer.extract.names import clean_name
 from consumer.model.ids import name_key
 from consumer.model.knowledge import (
-    DEFAULT_TYPE,
     Assertion,
     Exclusive,
     Knowledge,
@@ -31,13 +28,10 @@ from consumer.model.knowledge import (
     relation_name,
     type_label,
 )
-from consumer.ontology import Ontology
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 MAX_SUMMARY_CHARS = 1_000
-MAX_ENUM = 200
-"""Strict output has limits on enumerations. Source: https://platform.openai.com/docs/guides/structured-outputs."""
 _SPEAKER_WORDS = frozenset({"i", "me", "myself", "speaker", "the speaker"})
 _FENCE = re.compile(r"```(?:json|JSON)?\s*\n?(.*?)```", re.DOTALL)
 _OPENING = re.compile(r"[{\[]")
@@ -53,100 +47,8 @@ _ENTITIES = ("entities", "extracted_entities", "nodes")
 _FACTS = ("facts", "edges", "relationships", "relations", "triples")
 
 
-class _Strict(BaseModel):
-    """What all answer models share: no other keys, as strict mode wants it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AnsweredEntity(_Strict):
-    """A named thing of the content."""
-
-    name: str
-    type: str
-    summary: str
-
-
-class AnsweredAttribute(_Strict):
-    """One attribute: a pair, since strict output allows no keys that the schema does not name."""
-
-    name: str
-    value: str
-
-
-class DescribedEntity(AnsweredEntity):
-    """A named thing with the attributes that its type declares."""
-
-    attributes: list[AnsweredAttribute] = Field(...)
-
-
-class AnsweredFact(_Strict):
-    """A dated relation between two entities; `fact` is the sentence."""
-
-    subject: str
-    relation: str
-    object: str
-    fact: str
-    valid_at: str | None
-    invalid_at: str | None
-    exclusive: Literal["none", "subject", "object", "both"]
-    polarity: Literal["asserts", "ends"]
-
-
-class AnsweredEpisode(_Strict):
-    """What one episode says, under the key that the question gave it."""
-
-    key: str
-    entities: list[AnsweredEntity] = Field(...)
-    facts: list[AnsweredFact] = Field(...)
-
-
-class DescribedEpisode(_Strict):
-    """The same where a vocabulary is declared."""
-
-    key: str
-    entities: list[DescribedEntity] = Field(...)
-    facts: list[AnsweredFact] = Field(...)
-
-
-class Answer(_Strict):
-    """The whole answer: an item for each episode."""
-
-    episodes: list[AnsweredEpisode] = Field(...)
-
-
-class DescribedAnswer(_Strict):
-    """The whole answer where a vocabulary is declared."""
-
-    episodes: list[DescribedEpisode] = Field(...)
-
-
 class UnusableAnswer(ValueError):  # noqa: N818 - named for what it is, not that it is an error
     """The answer holds no JSON of a known shape; asking again may help."""
-
-
-def answer_schema(ontology: Ontology | None = None) -> dict[str, Any]:
-    """Return the JSON Schema of the answer in the subset that strict structured output allows.
-
-    Every property required, no other properties, no titles or descriptions, references inlined. With an ontology
-    entities have attributes; a strict one's types and relations are the only ones allowed, if they are not too many
-    for a provider.
-    """
-    schema = (Answer if ontology is None else DescribedAnswer).model_json_schema()
-    definitions = schema.pop("$defs", {})
-    inlined = _inlined(schema, definitions)
-    assert isinstance(inlined, dict)  # noqa: S101 - a schema is an object; for the type checker
-    if ontology is not None and ontology.strict:
-        _allow_only(inlined, "entities", "type", [*ontology.entity_types, DEFAULT_TYPE])
-        _allow_only(inlined, "facts", "relation", [*ontology.relation_types])
-    return inlined
-
-
-def _allow_only(schema: dict[str, Any], items: str, key: str, words: list[str]) -> None:
-    """Let `key` of the items be one of `words`, where strict output allows so many."""
-    if 0 < len(words) <= MAX_ENUM:
-        episode = schema["properties"]["episodes"]["items"]
-        episode["properties"][items]["items"]["properties"][key]["enum"] = words
 
 
 def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = None) -> Knowledge:
@@ -170,20 +72,6 @@ def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = N
         if assertion is not None:
             assertions.setdefault(assertion)
     return complete(tuple(mentions.values()), tuple(assertions))
-
-
-def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """Return a schema node without references, titles and descriptions."""
-    if isinstance(node, list):
-        return [_inlined(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
-    kept = {
-        key: value for key, value in node.items() if not (key in {"title", "description"} and isinstance(value, str))
-    }
-    return {key: _inlined(value, definitions) for key, value in kept.items()}
 
 
 def load(text: str) -> Any:

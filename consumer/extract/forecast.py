@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consumer.extract.answer import answer_schema
+from consumer.extract.answer_schema import answer_schema
 from consumer.extract.prompts import assemble, ontology_text
 from consumer.llm.exchange import AnswerFormat, Usage
 from consumer.llm.expected import answer_tokens, format_tokens

@@ -10,7 +10,7 @@ from consumer.extract.mapping import MAX_SKIPS_TOLD, Mapped, mapped
 from consumer.model.episode import Episode
 from consumer.model.knowledge import Knowledge
 from consumer.ontology import Ontologies, Ontology, apply
-from consumer.ports import Extractor
+from consumer.ports import Extractor, prepare
 from consumer.telemetry import names, providers
 
 logger = logging.getLogger(__name__)
@@ -56,9 +56,7 @@ class OntologyExtractor:
 
     async def prepare(self) -> None:
         """Load what the engine loads, if it does."""
-        prepare = getattr(self._extractor, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        await prepare(self._extractor)
 
     async def aclose(self) -> None:
         """Close the engine."""

@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from consumer.errors import EpisodeFault
-from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
+from consumer.extract.answer import UnusableAnswer, parse_answer
+from consumer.extract.answer_schema import answer_schema
 from consumer.extract.prompts import ONTOLOGY_PROMPT_VERSION, PROMPT_VERSION, assemble, ontology_text
 from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
 from consumer.llm.exchange import AnswerFormat, ChatModel, ChatRequest, Finish
-from consumer.llm.prepared import prepare
 from consumer.llm.routing import Task, Tier, decide
 from consumer.model.episode import Episode
 from consumer.model.ids import name_key
 from consumer.model.knowledge import Knowledge, Mention
 from consumer.model.token_estimate import estimated_tokens
 from consumer.ontology import Ontologies
+from consumer.ports import prepare
 from consumer.settings import LlmSettings
 from consumer.telemetry import names
 from consumer.telemetry.labels import labelled

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from consumer.errors import EpisodeFault, UserError
 from consumer.extract.forecast import Forecast, Forecaster
-from consumer.llm.prepared import prepare
 from consumer.llm.prices import PriceTable, cost_usd
 from consumer.model.episode import Episode
 from consumer.model.knowledge import Knowledge
-from consumer.ports import Extractor
+from consumer.ports import Extractor, prepare
 from consumer.settings import LlmSettings, Price
 
 

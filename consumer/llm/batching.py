@@ -20,8 +20,8 @@ from consumer.clock import Clock, SystemClock
 from consumer.errors import EpisodeFault, WorldFault
 from consumer.llm.batch_size import BatchSize
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
-from consumer.llm.prepared import prepare
 from consumer.llm.waiting_room import Ask, WaitingRoom
+from consumer.llm.wrapped import WrappedChat
 from consumer.model.token_estimate import estimated_tokens
 from consumer.ports import IS_STARTABLE
 from consumer.settings import LlmSettings
@@ -65,7 +65,7 @@ class Gate(Protocol):
         ...
 
 
-class BatchedChat:
+class BatchedChat(WrappedChat):
     """Wraps a `ChatModel` and is one.
 
     H1: no more than `concurrency` calls at once; between groups that wait, places in calls are shared fairly.
@@ -84,8 +84,8 @@ class BatchedChat:
         clock: Clock | None = None,
     ) -> None:
         """Take the model, owned from now on; without a gate it is called whenever a place is free."""
+        super().__init__(chat)
         self._gate = gate
-        self._chat = chat
         self._binder = binder
         self._settings = settings
         self._places = concurrency
@@ -98,11 +98,6 @@ class BatchedChat:
         self._timer: asyncio.Task[None] | None = None
         self._timer_at = 0.0
         self._latency_s = 0.0
-
-    @property
-    def name(self) -> str:
-        """The wrapped model's."""
-        return self._chat.name
 
     @property
     def waiting(self) -> int:
@@ -132,10 +127,6 @@ class BatchedChat:
         self._pump()
         return await ask.answer
 
-    async def prepare(self) -> None:
-        """Let the model load what it needs, if it has anything to load."""
-        await prepare(self._chat)
-
     async def aclose(self) -> None:
         """End what is under way and close the model."""
         for ask in self._room.drain():
@@ -145,7 +136,7 @@ class BatchedChat:
             task.cancel()
         if running:
             await asyncio.wait(running)
-        await self._chat.aclose()
+        await super().aclose()
 
     # Who goes next. Synchronous: called whenever a place or a question comes.
 
@@ -210,7 +201,7 @@ class BatchedChat:
         try:
             measure(names.LLM_BATCH_SIZE, len(asks), {})
             with linked([ask.span for ask in asks[1:]]):
-                answer = await self._chat.complete(self._bound(asks))
+                answer = await self._inner.complete(self._bound(asks))
             seconds = self._clock.monotonic() - began
             self._latency_s += (_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
             self._size.answered(len(asks), seconds, is_cut=answer.finish is Finish.LENGTH)

@@ -21,8 +21,8 @@ from consumer.errors import WorldFault
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.expected import Expectation
-from consumer.llm.prepared import prepare
 from consumer.llm.prices import cost_usd
+from consumer.llm.wrapped import WrappedChat, WrappedEmbeddings
 from consumer.model.instants import iso
 from consumer.settings import Price
 from consumer.telemetry import names
@@ -160,7 +160,7 @@ class DayBudget:
         )
 
 
-class BudgetedChat:
+class BudgetedChat(WrappedChat):
     """Wraps any `ChatModel` and is one: no call is made that the day's budget does not cover.
 
     Stands outside of limits, so that a call that waits for them has its money kept.
@@ -168,15 +168,10 @@ class BudgetedChat:
 
     def __init__(self, inner: ChatModel, price: Price, day: DayBudget) -> None:
         """Take the model, owned from now on, what it costs, and the budget."""
-        self._inner = inner
+        super().__init__(inner)
         self._price = price
         self._day = day
         self._expectation = Expectation()
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the model's answer.
@@ -192,17 +187,13 @@ class BudgetedChat:
         await self._day.sync()
         return answer
 
-    async def prepare(self) -> None:
-        """Let the model load what it needs, if it has anything to load."""
-        await prepare(self._inner)
-
     async def aclose(self) -> None:
         """Close the model, and bring what was spent to the counter."""
-        await self._inner.aclose()
+        await super().aclose()
         await self._day.aclose()
 
 
-class SpendingEmbeddings:
+class SpendingEmbeddings(WrappedEmbeddings):
     """Wraps any `EmbeddingModel` and is one: what it costs counts against the day's budget, and nothing stops it.
 
     Vectors cost a hundredth of extraction; held back, they would hold up episodes that are paid for, and every search.
@@ -210,18 +201,8 @@ class SpendingEmbeddings:
 
     def __init__(self, inner: EmbeddingModel, day: DayBudget) -> None:
         """Take the model, owned from now on, and the budget."""
-        self._inner = inner
+        super().__init__(inner)
         self._day = day
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """The inner model's."""
-        return self._inner.dimension
 
     async def embed(
         self, texts: Sequence[str], *, on_usage: Callable[[int], None] | None = None
@@ -239,7 +220,7 @@ class SpendingEmbeddings:
 
     async def aclose(self) -> None:
         """Close the model, and bring what was spent to the counter."""
-        await self._inner.aclose()
+        await super().aclose()
         await self._day.aclose()
 
 

@@ -18,10 +18,10 @@ from consumer.cache import SingleFlight
 from consumer.cache.keys import cache_key
 from consumer.cache.levels import CHAT
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish, Usage
-from consumer.llm.prepared import prepare
+from consumer.llm.wrapped import WrappedChat
 
 
-class CachedChat:
+class CachedChat(WrappedChat):
     """Wraps any `ChatModel` and is one; concurrent equal requests are one call.
 
     Kept are answers that ended by themselves and that `ChatRequest.is_usable` takes, never refusals or cut-off ones.
@@ -30,15 +30,10 @@ class CachedChat:
 
     def __init__(self, chat: ChatModel, cache: BaseCache, *, scope: Sequence[str | int | float | None] = ()) -> None:
         """Take the model and the cache, both owned from now on; `scope` is what else decides its answers."""
-        self._chat = chat
+        super().__init__(chat)
         self._cache = cache
         self._scope = tuple(scope)
         self._flight: SingleFlight[ChatAnswer] = SingleFlight()
-
-    @property
-    def name(self) -> str:
-        """The wrapped model's."""
-        return self._chat.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the answer that is kept, or the model's.
@@ -50,20 +45,16 @@ class CachedChat:
         """
         is_usable = request.is_usable
         if is_usable is None:
-            return await self._chat.complete(request)
+            return await self._inner.complete(request)
         key = self._key(request)
         kept = _loads(await self._cache.get(key))
         if kept is not None and is_usable(kept.text):
             return kept
         return await self._ask(request, key, is_usable)
 
-    async def prepare(self) -> None:
-        """Prepare the wrapped model."""
-        await prepare(self._chat)
-
     async def aclose(self) -> None:
         """Close the model and the cache."""
-        await self._chat.aclose()
+        await super().aclose()
         await self._cache.close()
 
     async def _ask(self, request: ChatRequest, key: str, is_usable: Callable[[str], bool]) -> ChatAnswer:
@@ -74,7 +65,7 @@ class CachedChat:
         async def load(_: Sequence[str]) -> Mapping[str, ChatAnswer]:
             nonlocal is_leader
             is_leader = True
-            answer = await self._chat.complete(request)
+            answer = await self._inner.complete(request)
             if answer.finish is Finish.STOP and is_usable(answer.text):
                 await self._cache.set(key, _dumps(answer))
             return {flight: answer}

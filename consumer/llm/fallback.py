@@ -13,7 +13,7 @@ from consumer.clock import Clock, SystemClock
 from consumer.errors import EpisodeFault, WorldFault
 from consumer.llm.cooldown import Cooldown
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
-from consumer.llm.prepared import prepare
+from consumer.ports import prepare
 from consumer.telemetry import names
 from consumer.telemetry.calls import count
 

@@ -17,7 +17,7 @@ from consumer.llm.faults import is_timeout
 from consumer.llm.latency import LatencyWindow
 from consumer.llm.limited import LimitedChat, text_tokens
 from consumer.llm.limiter import LOOK_EVERY_S, Limiter
-from consumer.llm.prepared import prepare
+from consumer.llm.wrapped import WrappedChat
 from consumer.telemetry import names
 from consumer.telemetry.calls import count
 from consumer.telemetry.labels import labelled
@@ -68,7 +68,7 @@ class _Race:
         return len(self.request.user.encode("utf-8", "replace"))
 
 
-class HedgedChat:
+class HedgedChat(WrappedChat):
     """A model behind its limiter, as `LimitedChat` is, which is asked again when it is late.
 
     H1: two calls at most for a question; the second never before the first was late, never without a spare place.
@@ -85,17 +85,12 @@ class HedgedChat:
 
         A smaller budget waits longer, so that it is there for the slowest calls: with 0.02 the slowest in fifty.
         """
-        self._inner = inner
+        super().__init__(inner)
         self._limiter = limiter
         self._budget = HedgeBudget(budget)
         self._latency = LatencyWindow(max(quantile, 1 - budget))
         self._clock = clock or SystemClock()
         self._attributes = {names.GEN_AI_REQUEST_MODEL: inner.name.removeprefix("openai/")}
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the answer that came first, asked for when limits allow.
@@ -119,14 +114,6 @@ class HedgedChat:
         if isinstance(said, ChatAnswer):
             return said
         raise said
-
-    async def prepare(self) -> None:
-        """Prepare the inner model."""
-        await prepare(self._inner)
-
-    async def aclose(self) -> None:
-        """Close the inner model."""
-        await self._inner.aclose()
 
     async def _first(self, race: _Race) -> ChatAnswer:
         """Ask within the limits; late is counted from when the call begins, not from when it waits."""
@@ -172,19 +159,14 @@ class HedgedChat:
         return first.result() if is_answer else second.result()
 
 
-class _Timed:
+class _Timed(WrappedChat):
     """The model of one race's first call: tells that it begins, and measures how long it takes."""
 
     def __init__(self, inner: ChatModel, race: _Race, latency: LatencyWindow, clock: Clock) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._race = race
         self._latency = latency
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the inner model's answer; see there for what it raises."""

@@ -10,22 +10,17 @@ from numpy.typing import NDArray
 from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.limiter import Limiter
-from consumer.llm.prepared import prepare
+from consumer.llm.wrapped import WrappedChat, WrappedEmbeddings
 from consumer.model.token_estimate import estimated_tokens
 
 
-class LimitedChat:
+class LimitedChat(WrappedChat):
     """A chat model behind its limiter."""
 
     def __init__(self, inner: ChatModel, limiter: Limiter) -> None:
         """Take the model, owned from now on, and the limiter of its endpoint and name."""
-        self._inner = inner
+        super().__init__(inner)
         self._limiter = limiter
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the model's answer, asked for when limits allow.
@@ -40,32 +35,14 @@ class LimitedChat:
             permit.used(answer.usage.input_tokens + answer.usage.output_tokens)
             return answer
 
-    async def prepare(self) -> None:
-        """Prepare the wrapped model."""
-        await prepare(self._inner)
 
-    async def aclose(self) -> None:
-        """Close the inner model."""
-        await self._inner.aclose()
-
-
-class LimitedEmbeddings:
+class LimitedEmbeddings(WrappedEmbeddings):
     """An embedding model behind its limiter."""
 
     def __init__(self, inner: EmbeddingModel, limiter: Limiter) -> None:
         """Take the model, owned from now on, and the limiter of its endpoint and name."""
-        self._inner = inner
+        super().__init__(inner)
         self._limiter = limiter
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """The inner model's."""
-        return self._inner.dimension
 
     async def embed(
         self, texts: Sequence[str], *, on_usage: Callable[[int], None] | None = None
@@ -85,10 +62,6 @@ class LimitedEmbeddings:
                     on_usage(tokens)
 
             return await self._inner.embed(texts, on_usage=told)
-
-    async def aclose(self) -> None:
-        """Close the inner model."""
-        await self._inner.aclose()
 
 
 def text_tokens(request: ChatRequest) -> int:

@@ -15,8 +15,8 @@ from consumer.llm.embedding_model import EmbeddingModel
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Usage
 from consumer.llm.expected import Expectation
 from consumer.llm.faults import may_be_billed
-from consumer.llm.prepared import prepare
 from consumer.llm.prices import PriceTable, cost_usd
+from consumer.llm.wrapped import WrappedChat, WrappedEmbeddings
 from consumer.model.token_estimate import estimated_tokens
 from consumer.telemetry import names, providers
 from consumer.telemetry.calls import count, level, measure
@@ -83,7 +83,7 @@ class Meter:
             level(names.LLM_CACHED_SHARE, self._cached / max(self._given, 1.0), self._attributes)
 
 
-class MeteredChat:
+class MeteredChat(WrappedChat):
     """Wraps any `ChatModel` and is one.
 
     M3: a call is counted once: by its answer's usage; by the estimate when the server tells none, or when the call
@@ -93,14 +93,9 @@ class MeteredChat:
 
     def __init__(self, inner: ChatModel, meter: Meter) -> None:
         """Take the client, owned from now on."""
-        self._inner = inner
+        super().__init__(inner)
         self._meter = meter
         self._expectation = Expectation()
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the model's answer, counted.
@@ -124,32 +119,14 @@ class MeteredChat:
         self._meter.add(usage, answered=answer.model, about=request.about, is_estimated=not is_told)
         return answer
 
-    async def prepare(self) -> None:
-        """Let the client load what it needs, if it has anything to load."""
-        await prepare(self._inner)
 
-    async def aclose(self) -> None:
-        """Close the client."""
-        await self._inner.aclose()
-
-
-class MeteredEmbeddings:
+class MeteredEmbeddings(WrappedEmbeddings):
     """Wraps any `EmbeddingModel` and is one; counts as `MeteredChat` does (M3)."""
 
     def __init__(self, inner: EmbeddingModel, meter: Meter) -> None:
         """Take the client, owned from now on."""
-        self._inner = inner
+        super().__init__(inner)
         self._meter = meter
-
-    @property
-    def name(self) -> str:
-        """The inner model's."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """The inner model's."""
-        return self._inner.dimension
 
     async def embed(
         self, texts: Sequence[str], *, on_usage: Callable[[int], None] | None = None
@@ -177,10 +154,6 @@ class MeteredEmbeddings:
                 self._add(texts, 0)
             raise
         return vectors
-
-    async def aclose(self) -> None:
-        """Close the client."""
-        await self._inner.aclose()
 
     def _add(self, texts: Sequence[str], tokens: int) -> None:
         self._meter.add(Usage(tokens or sum(map(estimated_tokens, texts))), is_estimated=not tokens)

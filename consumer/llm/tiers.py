@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
-from consumer.llm.prepared import prepare
+from consumer.llm.wrapped import WrappedChat
 from consumer.settings import LlmSettings, Tier
 from consumer.telemetry import names
 from consumer.telemetry.calls import count
@@ -29,7 +29,7 @@ def tier_settings(settings: LlmSettings, tier: Tier) -> LlmSettings:
     )
 
 
-class TierChat:
+class TierChat(WrappedChat):
     """Wraps the model of a tier, which other tiers may share, and is one.
 
     A limit of output tokens is told in proportion: who asks for twice as many as the section has gets twice as many
@@ -38,14 +38,9 @@ class TierChat:
 
     def __init__(self, chat: ChatModel, tier: Tier, settings: LlmSettings) -> None:
         """Take the model; closing it twice has to be harmless."""
-        self._chat = chat
+        super().__init__(chat)
         self._tier = tier
         self._output_share = tier_settings(settings, tier).max_output_tokens / settings.max_output_tokens
-
-    @property
-    def name(self) -> str:
-        """The model's."""
-        return self._chat.name
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         """Return the model's answer; the question is counted, and its call's span says the tier.
@@ -60,12 +55,4 @@ class TierChat:
             request = replace(request, max_output_tokens=share)
         count(names.LLM_ROUTED, {names.LLM_TIER: self._tier.value})
         with labelled({names.LLM_TIER: self._tier.value}):
-            return await self._chat.complete(request)
-
-    async def prepare(self) -> None:
-        """Prepare the model."""
-        await prepare(self._chat)
-
-    async def aclose(self) -> None:
-        """Close the model."""
-        await self._chat.aclose()
+            return await self._inner.complete(request)

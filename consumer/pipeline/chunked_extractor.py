@@ -20,7 +20,7 @@ from consumer.model.token_estimate import exceeds
 from consumer.pipeline.chunk_merge import merged
 from consumer.pipeline.chunk_results import ChunkResults
 from consumer.pipeline.chunking import Chunk, chunk
-from consumer.ports import Extractor
+from consumer.ports import Extractor, prepare
 from consumer.settings import PipelineSettings
 
 logger = logging.getLogger(__name__)
@@ -81,9 +81,7 @@ class ChunkedExtractor:
 
     async def prepare(self) -> None:
         """Let the engine load what it needs, if it has anything to load."""
-        prepare = getattr(self._extractor, "prepare", None)
-        if prepare is not None:
-            await prepare()
+        await prepare(self._extractor)
 
     async def extract(self, episode: Episode) -> Knowledge:
         """Return what `episode` says, chunk by chunk when it is large.

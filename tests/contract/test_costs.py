@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from consumer.app.build_models import chat_model, embedding_model
+from consumer.app.build_models import chat_models, embedding_model
 from consumer.app.estimate import Estimator
 from consumer.clock import SystemClock
 from consumer.errors import UserError, WorldFault
-from consumer.extract.answer import answer_schema
+from consumer.extract.answer_schema import answer_schema
 from consumer.extract.forecast import Forecaster
 from consumer.extract.openai import OpenAiExtractor
 from consumer.llm.exchange import AnswerFormat, ChatRequest
@@ -20,7 +20,7 @@ from consumer.llm.expected import format_tokens
 from consumer.model.episode import ContextEpisode
 from consumer.model.work import TopicPartition
 from consumer.pipeline.context import ContextMemory
-from consumer.settings import CacheSettings, EmbeddingSettings, LlmSettings, Price, Settings, TelemetrySettings
+from consumer.settings import CacheSettings, EmbeddingSettings, LlmSettings, Price, Settings, TelemetrySettings, Tier
 from consumer.telemetry import names
 from consumer.telemetry.setup import configure
 from consumer.testing.episodes import episode_of, record_of
@@ -67,7 +67,7 @@ def question(number):
 
 async def test_all_that_the_server_counts_is_in_the_figures(simulator, counted):
     """Tokens by type, their price, and the episodes' parts add up to what the simulator reports."""
-    async with contextlib.aclosing(chat_model(settings_of(simulator), "k")) as chat:
+    async with contextlib.aclosing(chat_models(settings_of(simulator), "k")[Tier.BALANCED]) as chat:
         answers = [await chat.complete(question(number)) for number in range(5)]
     given = sum(answer.usage.input_tokens for answer in answers)
     answered = sum(answer.usage.output_tokens for answer in answers)
@@ -83,7 +83,7 @@ async def test_a_fallback_and_the_call_that_failed_before_it_are_told_apart(simu
     """An error is not billed; the model that answers instead is counted under its own name."""
     simulator.profile = Profile(rate_garbage=1.0)
     settings = settings_of(simulator, fallback_models=("sim-small",))
-    async with contextlib.aclosing(chat_model(settings, "k")) as chat:
+    async with contextlib.aclosing(chat_models(settings, "k")[Tier.BALANCED]) as chat:
         with pytest.raises(WorldFault):
             await chat.complete(question(0))
         simulator.profile = Profile(rate_500=1.0)
@@ -121,7 +121,7 @@ async def _spend_all(settings):
     """Ask until the budget refuses; return how many calls were answered."""
     if SystemClock().now().date() != (SystemClock().now() + timedelta(seconds=30)).date():
         pytest.skip("a day of UTC ends just now")
-    async with contextlib.aclosing(chat_model(settings, "k")) as chat:
+    async with contextlib.aclosing(chat_models(settings, "k")[Tier.BALANCED]) as chat:
         answered = []
         with pytest.raises(WorldFault, match="USD are spent") as refused:
             await _ask_on(chat, answered)
@@ -138,9 +138,9 @@ async def _ask_on(chat, answered):
 def test_a_budget_without_a_price_is_refused_at_the_start(simulator):
     """Nobody believes in a limit that cannot hold."""
     with pytest.raises(UserError, match=r"price of mystery is unknown: name it in EPISODES_LLM__PRICES"):
-        chat_model(settings_of(simulator, model="mystery", daily_budget_usd=1.0), "k")
+        chat_models(settings_of(simulator, model="mystery", daily_budget_usd=1.0), "k")
     with pytest.raises(UserError, match="price of mystery"):
-        chat_model(settings_of(simulator, fallback_models=("mystery",), daily_budget_usd=1.0), "k")
+        chat_models(settings_of(simulator, fallback_models=("mystery",), daily_budget_usd=1.0), "k")
 
 
 async def test_the_forecast_is_what_the_server_counts(simulator):
@@ -151,7 +151,7 @@ async def test_the_forecast_is_what_the_server_counts(simulator):
         one = episode_of(event, offset)
         context = tuple(ContextEpisode(e.name, e.content, e.reference_time) for e in episodes[-4:])
         episodes.append(replace(one, context=context))
-    async with contextlib.aclosing(OpenAiExtractor(chat_model(settings, "k"), settings.llm)) as extractor:
+    async with contextlib.aclosing(OpenAiExtractor(chat_models(settings, "k"), settings.llm)) as extractor:
         for one in episodes:
             await extractor.extract(one)
             expected += forecaster.of(one).alone.input_tokens
@@ -172,7 +172,7 @@ async def test_an_estimate_of_a_backlog_is_what_it_takes(simulator):
     schema_tokens = format_tokens(AnswerFormat("", answer_schema()))
     context = ContextMemory(settings.pipeline.context_episodes, settings.pipeline.context_span, 2_000)
     places = asyncio.Semaphore(100)
-    async with contextlib.aclosing(OpenAiExtractor(chat_model(settings, "k"), settings.llm)) as extractor:
+    async with contextlib.aclosing(OpenAiExtractor(chat_models(settings, "k"), settings.llm)) as extractor:
 
         async def read(one):
             async with places:
@@ -196,7 +196,7 @@ async def test_a_hedge_that_lost_is_counted_too(simulator, counted):
     """In a run with a heavy tail each request that is sent is in the figures, answered or given up."""
     simulator.profile = Profile(latency_ms=20, latency="heavy")
     settings = settings_of(simulator, hedge_budget=0.5, batch_episodes=1)
-    async with contextlib.aclosing(chat_model(settings, "k")) as chat:
+    async with contextlib.aclosing(chat_models(settings, "k")[Tier.BALANCED]) as chat:
         answers = [await chat.complete(question(1_000 + number)) for number in range(150)]
     tokens = counted(names.LLM_TOKENS, names.GEN_AI_TOKEN_TYPE, names.USAGE_SOURCE)
     sent, each = len(answers) + counted(names.LLM_HEDGES)[()], answers[0].usage.input_tokens

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import jsonschema
 import pytest
 
-from consumer.extract.answer import UnusableAnswer, answer_schema, parse_answer
+from consumer.extract.answer import UnusableAnswer, parse_answer
+from consumer.extract.answer_schema import answer_schema
 from consumer.model.knowledge import Exclusive, Mention, Polarity
 from consumer.ontology import Ontology
 

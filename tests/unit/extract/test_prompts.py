@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from consumer.extract.answer import answer_schema, parse_answer
+from consumer.extract.answer import parse_answer
+from consumer.extract.answer_schema import answer_schema
 from consumer.extract.prompts import (
     ONTOLOGY_PROMPT_VERSION,
     PROMPT_VERSION,

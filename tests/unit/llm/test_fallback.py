@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.app.build_models import chat_model
+from consumer.app.build_models import chat_models
 from consumer.errors import EpisodeFault, UserError, WorldFault
 from consumer.llm.cooldown import COOL_MAX_S, FAILURES, Cooldown
 from consumer.llm.exchange import ChatAnswer, ChatRequest, Finish
 from consumer.llm.fallback import FallbackChat
-from consumer.settings import LlmSettings, Settings
+from consumer.settings import LlmSettings, Settings, Tier
 from consumer.testing.fake_clock import FakeClock
 
 ASKED = ChatRequest("system", "user")
@@ -140,7 +140,7 @@ async def test_a_model_that_is_down_is_passed_by_over_http(server, completion, r
     """The settings' chain against a real endpoint: a 503 of the first model, an answer of the second."""
     server.answers((503, refusal("overloaded")), (200, completion("{}")))
     llm = LlmSettings(model="first", fallback_models=("second",), requests_per_min=5)
-    chat = chat_model(Settings(llm=llm, openai_base_url=server.base_url), "k")
+    chat = chat_models(Settings(llm=llm, openai_base_url=server.base_url), "k")[Tier.BALANCED]
     assert (await chat.complete(ASKED)).text == "{}"
     await chat.aclose()
     assert [body["model"] for body in server.bodies] == ["first", "second"]

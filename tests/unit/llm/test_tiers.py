@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from consumer.app.build_models import chat_model, chat_models
+from consumer.app.build_models import chat_models
 from consumer.llm.chat import OpenAiChat
 from consumer.llm.exchange import ChatAnswer, ChatRequest
 from consumer.llm.hedge import HedgedChat
@@ -85,10 +85,10 @@ async def test_each_tier_is_asked_with_what_it_has_of_its_own(server, completion
 async def test_tiers_of_the_same_settings_are_one_model(server):
     """So that their questions share calls; without tiers, all are one."""
     chats = chat_models(settings(server), "k")
-    assert chats[Tier.BALANCED]._chat is chats[Tier.CREATIVE]._chat
-    assert len({id(chat._chat) for chat in chats.values()}) == 3
+    assert chats[Tier.BALANCED]._inner is chats[Tier.CREATIVE]._inner
+    assert len({id(chat._inner) for chat in chats.values()}) == 3
     plain = chat_models(settings(server, LlmSettings(model="one")), "k")
-    assert len({id(chat._chat) for chat in plain.values()}) == 1
+    assert len({id(chat._inner) for chat in plain.values()}) == 1
     assert {chat.name for chat in plain.values()} == {"openai/one"}
 
 
@@ -197,9 +197,9 @@ async def test_the_span_of_a_second_call_says_so(telemetry):
 async def test_preparing_reaches_the_client_through_all_wrappers(server):
     """Cache, batches, fallback, limits, hedges, costs: the client of each model is open, and nothing was asked."""
     llm = LLM.model_copy(update={"fallback_models": ("spare",), "daily_budget_usd": None})
-    chat = chat_model(settings(server, llm), "k")
+    chat = chat_models(settings(server, llm), "k")[Tier.BALANCED]
     await chat.prepare()
-    chain = chat._chat._chat
+    chain = chat._inner._inner
     clients = [limited._inner._inner for limited, _ in chain._models]
     assert [client.name for client in clients] == ["openai/middle", "openai/spare"]
     assert all(client._client is not None for client in clients)
@@ -210,7 +210,8 @@ async def test_preparing_reaches_the_client_through_all_wrappers(server):
 async def test_azure_is_asked_with_the_version_of_the_settings(server, completion):
     """Key and version as Azure wants them, below whatever address."""
     server.answers((200, completion("{}")))
-    chat = chat_model(settings(server, LlmSettings(model="deployed"), openai_api_version="2024-10-21"), "the-key")
+    told = settings(server, LlmSettings(model="deployed"), openai_api_version="2024-10-21")
+    chat = chat_models(told, "the-key")[Tier.BALANCED]
     await chat.complete(ChatRequest("system", "user"))
     await chat.aclose()
     assert server.headers[0]["api-key"] == "the-key"

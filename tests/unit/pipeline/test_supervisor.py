@@ -238,6 +238,18 @@ async def test_a_backlog_holds_up_no_drain():
     assert pipeline.outcomes == {"written": 2, "discarded": 498}
 
 
+async def test_what_was_fetched_and_not_looked_at_leaves_a_drain_undecoded():
+    """Records behind a slow look into the graph: none is decoded, rejected or asked about, and all leave."""
+    world = World()
+    async with Running(world) as pipeline:
+        pipeline.offer([record(offset, value=b"not even JSON") for offset in range(50)])
+        assert await pipeline.drain([P0], 5.0)
+        assert pipeline.budget.items == 0
+    assert pipeline.outcomes == {"discarded": 50}
+    assert world.dead == []
+    assert pipeline.assignments.committable() == {}
+
+
 async def test_a_bad_episode_is_dead_lettered_and_its_group_moves_on():
     """Promise 4: bad JSON, a refused and an unwritable episode are verdicts; their neighbours are written."""
     world = World()
