@@ -199,7 +199,7 @@ async def test_preparing_reaches_the_client_through_all_wrappers(server):
     llm = LLM.model_copy(update={"fallback_models": ("spare",), "daily_budget_usd": None})
     chat = chat_models(settings(server, llm), "k")[Tier.BALANCED]
     await chat.prepare()
-    chain = chat._inner._inner
+    chain = chat._inner._inner._inner
     clients = [limited._inner._inner for limited, _ in chain._models]
     assert [client.name for client in clients] == ["openai/middle", "openai/spare"]
     assert all(client._client is not None for client in clients)
