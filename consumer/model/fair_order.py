@@ -89,8 +89,13 @@ class FairOrder(Generic[T]):
         """Take out all that is `is_wanted`, and return it in order within each group."""
         gone: list[T] = []
         for lane in self._lanes.values():
-            gone += [item for _, item in lane.items if is_wanted(item)]
-            lane.items = deque((ends, item) for ends, item in lane.items if not is_wanted(item))
+            kept: deque[tuple[float, T]] = deque()
+            for ends, item in lane.items:
+                if is_wanted(item):
+                    gone.append(item)
+                else:
+                    kept.append((ends, item))
+            lane.items = kept
         self._size -= len(gone)
         self._heads = [(lane.items[0][0], 0, group) for group, lane in self._lanes.items() if lane.items]
         heapq.heapify(self._heads)

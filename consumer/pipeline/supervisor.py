@@ -44,6 +44,9 @@ logger = logging.getLogger(__name__)
 
 STAGES = ("intake", "extract", "embed", "write")
 
+DISCARD_SLICE = 200
+"""Works that leave in one turn of the event loop: some five milliseconds."""
+
 DRAIN_LOOK_S = 0.2
 """How often a drain looks whether an outage makes it pointless."""
 
@@ -186,7 +189,7 @@ class Pipeline:
         """
         leaving = list(partitions)
         self.assignments.drain(leaving)
-        self._discard_waiting()
+        await self._discard_waiting()
         until = self._clock.monotonic() + deadline_s
         while not self.assignments.is_drained(leaving):
             if self.breakers.open:
@@ -200,12 +203,23 @@ class Pipeline:
                     await self.progress.wait()
         return True
 
-    def _discard_waiting(self) -> None:
+    async def _discard_waiting(self) -> None:
         """Let go at once what nothing was done for yet and nothing may be: a backlog must not hold up a stop.
 
-        Those works are the last of their lanes, so that nothing waits for their turn.
+        Those works are the last of their lanes, so that nothing waits for their turn. Between slices of them the loop
+        has its turn; all leave, also when this is cancelled.
         """
-        for work in reversed(self._to_extract.remove(lambda work: not self.assignments.is_startable(work))):
+        waiting = self._to_extract.remove(lambda work: not self.assignments.is_startable(work))
+        try:
+            while waiting:
+                self._discard_last(waiting, DISCARD_SLICE)
+                await asyncio.sleep(0)
+        finally:
+            self._discard_last(waiting, len(waiting))
+
+    def _discard_last(self, waiting: list[Work[Any]], count: int) -> None:
+        for _ in range(min(count, len(waiting))):
+            work = waiting.pop()
             self._sequencer.withdraw(work.lane, work.record.offset)
             self._leave(discarded(work), "discarded")
 
