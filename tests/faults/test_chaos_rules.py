@@ -45,7 +45,7 @@ def test_faults_that_change_the_same_thing_never_overlap(seed):
     assert all(fault.at_s + fault.duration_s < plan.length_s - 1 for fault in plan.faults)
 
 
-def test_thirty_seeds_hold_what_issue_and_guide_promise():
+def test_thirty_seeds_hold_what_the_guide_promises():
     """At least 200 faults of at least 15 kinds, and every kind there is."""
     plans = [schedule(seed) for seed in range(1, 31)]
     assert sum(len(plan.faults) for plan in plans) >= 200
