@@ -51,6 +51,10 @@ class UnusableAnswer(ValueError):  # noqa: N818 - named for what it is, not that
     """The answer holds no JSON of a known shape; asking again may help."""
 
 
+class EmptyAnswer(UnusableAnswer):
+    """JSON without anything in it: the episode was left out, or a lax model means that nothing was said."""
+
+
 def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = None) -> Knowledge:
     """Return what `text`, an answer about one episode, says.
 
@@ -58,6 +62,7 @@ def parse_answer(text: str, reference_time: datetime, *, speaker: str | None = N
     entities; "I" becomes `speaker`; names are trimmed, items without names left out, repeated ones told once.
 
     Raises:
+        EmptyAnswer: `{}` or `[]`, also as the list of episodes.
         UnusableAnswer: no JSON of a known shape in it.
     """
     entities, facts = _items(load(text))
@@ -110,15 +115,15 @@ def _items(value: Any) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]
     """Return entity items and fact items of a loaded answer."""
     if isinstance(value, dict) and any(key in value for key in (*_ENTITIES, *_FACTS)):
         return _objects(_first(value, _ENTITIES)), _objects(_first(value, _FACTS))
-    if value == {}:
-        return [], []
+    if value in ({}, [], {"episodes": []}, {"episodes": {}}):
+        raise EmptyAnswer("nothing in the answer, not even an empty list of entities or facts")
     items = _objects(value if isinstance(value, list) else [value])
     facts = [item for item in items if _text(item, _SUBJECT) and _text(item, _OBJECT)]
     entities = [item for item in items if item not in facts and _text(item, _NAME)]
-    if items != [] and not facts and not entities:
-        raise UnusableAnswer("neither entities nor facts in the answer")
-    if not items and value != []:
+    if not items:
         raise UnusableAnswer(f"the answer is a JSON {type(value).__name__}")
+    if not facts and not entities:
+        raise UnusableAnswer("neither entities nor facts in the answer")
     return entities, facts
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from consumer.errors import EpisodeFault
-from consumer.extract.answer import UnusableAnswer, parse_answer
+from consumer.extract.answer import EmptyAnswer, UnusableAnswer, parse_answer
 from consumer.extract.answer_schema import answer_schema
 from consumer.extract.prompts import ONTOLOGY_PROMPT_VERSION, PROMPT_VERSION, assemble, ontology_text
 from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
@@ -66,7 +66,7 @@ class OpenAiExtractor:
         """Return what `episode` says; nothing said (blank content) costs no call.
 
         A cut-off answer is asked for again with twice the output tokens; after a first try the episode is asked about
-        alone.
+        alone. An answer without the episode is asked for again, and believed when it is the same at each attempt.
 
         Raises:
             EpisodeFault: `refused`, `unusable-answer` after all attempts, `unknown-ontology`, or what the model's
@@ -86,7 +86,7 @@ class OpenAiExtractor:
         def is_usable(text: str) -> bool:
             return _is_readable(text, said_at, speaker)
 
-        max_output_tokens, problem = self._max_output_tokens, ""
+        max_output_tokens, problem, was_empty = self._max_output_tokens, "", True
         for attempt in range(1, self._max_attempts + 1):
             request = ChatRequest(
                 prompt.system,
@@ -102,13 +102,13 @@ class OpenAiExtractor:
             if answer.finish is Finish.REFUSED:
                 raise EpisodeFault("refused", answer.text[:_DETAIL_CHARS], attempt)
             if answer.finish is Finish.LENGTH:
-                problem = f"cut off at {max_output_tokens} output tokens"
+                problem, was_empty = f"cut off at {max_output_tokens} output tokens", False
                 max_output_tokens *= 2
             else:
                 try:
                     said = parse_answer(answer.text, said_at, speaker=speaker)
                 except UnusableAnswer as error:
-                    problem = str(error)
+                    problem, was_empty = str(error), was_empty and isinstance(error, EmptyAnswer)
                 else:
                     return with_speaker(said, speaker)
             logger.info(
@@ -118,6 +118,8 @@ class OpenAiExtractor:
                 attempt,
                 problem,
             )
+        if was_empty:  # left out once is a fault; each time, alone too, it is how this model says that nothing was said
+            return with_speaker(Knowledge(), speaker)
         raise EpisodeFault("unusable-answer", problem, self._max_attempts)
 
     async def prepare(self) -> None:

@@ -36,7 +36,8 @@ async def test_a_replay_with_a_warm_disk_makes_no_call(make_log, simulator, tmp_
     """Unusable answers on the way included: 0 chat calls, 0 embedding calls, equal digests."""
     simulator.profile = Profile(seed=3, rate_wrong_schema=0.4)
     events = generate(seed=11, n=60, groups=3)
-    log = await make_log(cache={"disk_dir": tmp_path})
+    # So many attempts that no episode is given up: a dead letter has no answer that a replay could find.
+    log = await make_log(cache={"disk_dir": tmp_path}, llm={"max_attempts": 12})
     await log.publish(events)
     first = await read(log)
     cold = simulator.stats.as_dict()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import jsonschema
 import pytest
 
-from consumer.extract.answer import UnusableAnswer, parse_answer
+from consumer.extract.answer import EmptyAnswer, UnusableAnswer, parse_answer
 from consumer.extract.answer_schema import answer_schema
 from consumer.model.knowledge import Exclusive, Mention, Polarity
 from consumer.ontology import Ontology
@@ -122,11 +122,18 @@ def test_an_answer_without_knowledge_is_unusable(text):
         parse_answer(text, REFERENCE)
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", '{"entities": [], "facts": []}', '{"facts": null}'])
+@pytest.mark.parametrize("text", ['{"entities": [], "facts": []}', '{"facts": null}'])
 def test_nothing_said_is_an_answer(text):
-    """An empty answer is knowledge of nothing."""
+    """Empty lists are knowledge of nothing."""
     said = parse_answer(text, REFERENCE)
     assert (said.mentions, said.assertions) == ((), ())
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"episodes": []}', '{"episodes": {}}'])
+def test_an_answer_without_the_episode_is_not_yet_one(text):
+    """It may have been left out, so it is told apart from empty lists."""
+    with pytest.raises(EmptyAnswer):
+        parse_answer(text, REFERENCE)
 
 
 def test_items_without_sense_are_left_out():

@@ -91,6 +91,18 @@ async def test_after_all_attempts_the_episode_is_given_up():
     assert fault.value.attempts == 2
 
 
+async def test_an_answer_that_leaves_the_episode_out_is_asked_for_again():
+    """Left out once is a fault: nothing is lost by it. Left out each time is how the model says nothing."""
+    empty = ChatAnswer('{"episodes": []}')
+    chat = ScriptedChat(empty, ChatAnswer('{"entities": [{"name": "Bo Reed"}]}'))
+    said = await OpenAiExtractor(chat).extract(EPISODE)
+    assert [mention.name for mention in said.mentions] == ["Ada Quill", "Bo Reed"]
+    said = await OpenAiExtractor(ScriptedChat(empty, ChatAnswer("[]"), ChatAnswer("{}"))).extract(EPISODE)
+    assert [mention.name for mention in said.mentions] == ["Ada Quill"]
+    with pytest.raises(EpisodeFault):
+        await OpenAiExtractor(ScriptedChat(empty, ChatAnswer("no"), empty)).extract(EPISODE)
+
+
 async def test_a_refusal_is_final():
     """Asking again what was refused is neither useful nor polite."""
     chat = ScriptedChat(ChatAnswer("I won't.", Finish.REFUSED))
