@@ -21,9 +21,15 @@ def client_id(settings: KafkaSettings) -> str:
     return CLIENT_ID if settings.group_instance_id is None else f"{CLIENT_ID}-{settings.group_instance_id}"
 
 
+def member_id(client: AIOKafkaConsumer | None) -> str:
+    """Return the name of `client` in its group as the broker gave it; empty before it joined."""
+    coordinator = None if client is None else client._coordinator  # noqa: SLF001 - told nowhere else
+    return "" if coordinator is None else str(coordinator.member_id)
+
+
 def has_lost_its_place(client: AIOKafkaConsumer) -> bool:
     """Whether the broker knows `client` no longer: its session ended, or another took its name."""
-    return not client._coordinator.member_id  # noqa: SLF001 - told nowhere else
+    return not member_id(client)
 
 
 async def require_own_name(settings: KafkaSettings) -> None:

@@ -23,7 +23,7 @@ from consumer.kafka.committer import Committer
 from consumer.kafka.connection import client_options, connect
 from consumer.kafka.faults import translated
 from consumer.kafka.log_ends import LogEnds, is_set_within
-from consumer.kafka.membership import client_id
+from consumer.kafka.membership import client_id, member_id
 from consumer.kafka.ownership import Ownership
 from consumer.model.work import Record, TopicPartition
 from consumer.pipeline.supervisor import Pipeline
@@ -100,7 +100,7 @@ class KafkaSource:
     @property
     def member_id(self) -> str:
         """Our name in the consumer group as the broker gave it, e.g. `episodes-9f3c…`; empty before we joined."""
-        return "" if self._client is None else str(self._client._coordinator.member_id)  # noqa: SLF001 - told nowhere else
+        return member_id(self._client)
 
     def stop(self) -> None:
         """Ask `run` to take no more, drain, commit and return."""
