@@ -16,7 +16,8 @@ from consumer.graph import Candidate, FactDetails, FactFilter, GroupModel
 from consumer.model.episode import Vector
 from consumer.ports import Embedder
 from consumer.search.fusion import Fused, reciprocal_rank_fusion
-from consumer.search.models import FactHit, Provenance, SearchRequest, SearchResult
+from consumer.search.request import SearchRequest
+from consumer.search.result import FactHit, Provenance, SearchResult
 
 CANDIDATES = 3
 """Candidates a leg fetches for each hit that is wanted."""
