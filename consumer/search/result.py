@@ -41,7 +41,7 @@ class FactHit:
 
 @dataclass(frozen=True, slots=True)
 class EntityHit:
-    """An entity that answers; `types` are its labels beside `Entity`."""
+    """An entity that answers; `types` are its labels beside `Entity`, `provenance` the latest that mention it."""
 
     uuid: str
     group_id: str
@@ -51,6 +51,7 @@ class EntityHit:
     score: float
     ranks: Mapping[str, int]
     scores: Mapping[str, float] = field(default_factory=dict)
+    provenance: tuple[Provenance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from consumer.graph import Candidate, FactDetails, FactFilter, GroupModel
 from consumer.model.episode import Vector
 from consumer.ports import Embedder
 from consumer.search.fusion import Fused, reciprocal_rank_fusion
-from consumer.search.request import SearchRequest
+from consumer.search.request import Kind, SearchRequest
 from consumer.search.result import FactHit, Provenance, SearchResult
 
 CANDIDATES = 3
@@ -73,7 +73,13 @@ class Search:
         self._embedder_of = embedder_of or (lambda model: embedder if model == embedder.model else None)
 
     async def facts(self, request: SearchRequest) -> SearchResult:
-        """Return the facts that answer best. A blank query, no group or a limit under 1 finds nothing.
+        """Return the facts that answer best, whatever kinds the request names; else as `search`."""
+        return await self.search(replace(request, kinds=(Kind.FACT,)))
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Return what answers best, of each kind that the request names.
+
+        A blank query, no group or a limit under 1 finds nothing.
 
         Raises:
             WorldFault: the database or the embedding model is down.
