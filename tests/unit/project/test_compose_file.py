@@ -13,6 +13,8 @@ from consumer.settings import Settings, StackSettings
 COMPOSE = yaml.safe_load(text("docker-compose.yml"))
 SERVICES = COMPOSE["services"]
 DOCKERFILE = text("ops/image/Dockerfile")
+NEO4J_OF_THE_IMAGE = {"NEO4J_AUTH"}
+"""Variables of Neo4j's image that are no settings of the server."""
 
 
 def setting_names():
@@ -57,6 +59,30 @@ def test_the_versions_are_those_of_the_local_stack():
     stack = StackSettings()
     assert SERVICES["kafka"]["image"].endswith(f":{stack.kafka_version}")
     assert SERVICES["neo4j"]["image"].endswith(f":{stack.neo4j_version}-community")
+
+
+def settings_of_the_server(environment):
+    """The settings that Neo4j's image makes of its variables: __ is _, _ is a dot; a default counts as the value."""
+    found = {}
+    for name, value in environment.items():
+        if name.startswith("NEO4J_") and name not in NEO4J_OF_THE_IMAGE:
+            setting = name.removeprefix("NEO4J_").replace("__", "\0").replace("_", ".").replace("\0", "_")
+            found[setting] = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+    return found
+
+
+def test_neo4j_has_the_settings_of_the_shipped_file():
+    """Every line of ops/neo4j/neo4j.conf, and no other setting, with the same value."""
+    lines = [line.strip() for line in text("ops/neo4j/neo4j.conf").splitlines()]
+    shipped = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert shipped["server.memory.heap.max_size"]
+    assert settings_of_the_server(SERVICES["neo4j"]["environment"]) == shipped
+
+
+def test_what_is_read_of_variables_is_what_the_image_reads():
+    """Both forms of an underscore, and a value with a default."""
+    given = {"NEO4J_AUTH": "x", "NEO4J_db_tx__log_a__b": "${NEO4J_X:-1 days 2G}", "OTHER": "1"}
+    assert settings_of_the_server(given) == {"db.tx_log.a_b": "1 days 2G"}
 
 
 def test_secrets_come_from_the_environment():
