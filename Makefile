@@ -4,12 +4,13 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test chaos endure check lint format lock up down clean
+.PHONY: help demo test chaos endure lts check lint format lock up down clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS :=
 SEEDS := 5
+JAVA := java
 SEED :=
 
 # Packages come from the index that uv is set up for, else from the one that pip is set up for.
@@ -35,6 +36,11 @@ chaos: $(VENV)/.complete ## seeds of chaos, about a minute each: make chaos SEED
 
 endure: $(VENV)/.complete ## the long fault tests: killed ten times, 20,000 episodes waiting (about 15 minutes)
 	$(BIN)/pytest -s -m slow tests/faults --ignore=tests/faults/test_chaos.py $(ARGS)
+
+# The last release of the 5 series needs an older Java than ours, 17 or 21.
+lts: $(VENV)/.complete ## graph, search and Graphiti tests on Neo4j 5.26: make lts JAVA=/path/to/java (17 or 21)
+	EPISODES_TEST_NEO4J= EPISODES_STACK__NEO4J_VERSION=5.26.12 EPISODES_STACK__JAVA="$$(command -v "$(JAVA)")" \
+		$(BIN)/pytest -m "not slow" tests/integration/graph tests/integration/search tests/compat $(ARGS)
 
 check: lint ## format, lint, types, layers, and the tests that need no service
 	$(BIN)/pytest -q -m "not slow and not engine" -n 2 --dist loadfile tests/unit tests/contract tests/property $(ARGS)
@@ -80,12 +86,12 @@ $(BIN)/uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt
 
 $(VENV)/.runtime: $(BIN)/uv pyproject.toml requirements.lock
-	@echo "installing what the product needs (about 270 MB the first time)"
-	@$(UV_INSTALL) --constraints requirements.lock --editable '.[local]'
+	@echo "installing what the product needs (about 310 MB the first time)"
+	@$(UV_INSTALL) --constraints requirements.lock --editable '.[local,communities]'
 	@touch $@
 
 $(VENV)/.complete: $(BIN)/uv pyproject.toml requirements.lock
-	@echo "installing what the product and its tests need (about 370 MB the first time, less after make demo)"
+	@echo "installing what the product and its tests need (about 410 MB the first time, less after make demo)"
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV_INSTALL) --no-deps --editable .
 	@touch $@ $(VENV)/.runtime
