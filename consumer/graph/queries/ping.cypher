@@ -1,0 +1,4 @@
+// Purpose: whether the database answers.
+// Parameters: none
+// Result: `rows`, one: true
+RETURN [true] AS rows
