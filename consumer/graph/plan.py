@@ -235,6 +235,7 @@ def _episode_row(claims: Claims, entity_edges: Mapping[str, list[str]]) -> Row:
             "uuid": episode.uuid,
             "group_id": episode.group_id,
             "is_removed": False,
+            "event_id": episode.event_id,
             "position": position_text(episode.position),
             "mentions": mentions_text(claims.mentions),
             "triple_keys": sorted({triple_key(row.triple) for row in claims.rows}),
