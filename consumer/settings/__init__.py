@@ -16,6 +16,7 @@ from consumer.settings.around import CacheSettings, HealthSettings, OntologySett
 from consumer.settings.models import EmbeddingSettings, LlmSettings, Price, RoutingSettings, Tier, TierSettings
 from consumer.settings.pipeline import PipelineSettings
 from consumer.settings.section import PositiveFloat, PositiveInt
+from consumer.settings.serve import McpSettings, ServeSettings
 from consumer.settings.services import KafkaSettings, Neo4jSettings, StackSettings
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "HealthSettings",
     "KafkaSettings",
     "LlmSettings",
+    "McpSettings",
     "Neo4jSettings",
     "OntologySettings",
     "PipelineSettings",
     "Price",
     "RoutingSettings",
+    "ServeSettings",
     "Settings",
     "StackSettings",
     "TelemetrySettings",
@@ -66,6 +69,8 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = TelemetrySettings()
     health: HealthSettings = HealthSettings()
     cache: CacheSettings = CacheSettings()
+    serve: ServeSettings = ServeSettings()
+    mcp: McpSettings = McpSettings()
     stack: StackSettings = StackSettings()
     extractor: Engine = Engine.AUTO
     embedder: Engine = Engine.AUTO

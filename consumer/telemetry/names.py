@@ -64,6 +64,13 @@ LLM_TIER_REASON = "episodes.llm.tier.reason"  # why: simple, sentences, reasonin
 LLM_IS_HEDGE = "episodes.llm.is_hedge"  # true on a call sent because the first one was late
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
 
+HTTP_METHOD = "http.request.method"  # GET, POST, …; of our API
+HTTP_ROUTE = "http.route"  # the path with its parameters' names, e.g. /v1/groups/{group_id}; none for unknown paths
+HTTP_STATUS = "http.response.status_code"  # 200, 404, …
+REQUEST_ID = "episodes.request.id"  # what the answer's X-Request-Id says; on spans only
+MCP_METHOD = "mcp.method.name"  # always `tools/call`
+TOOL = "gen_ai.tool.name"  # the tool that was called
+
 ONTOLOGY = "episodes.ontology"  # name of a registered ontology
 DEVIATION = "episodes.ontology.deviation"  # unknown-type, unknown-relation, wrong-end, …, skipped-by-mapping
 
@@ -97,6 +104,16 @@ def embeddings(model: str) -> str:
 def cached(kind: str) -> str:
     """Attribute of a stage's span: the level of the cache that the last lookup for `kind` ended in."""
     return f"episodes.cache.{kind}"
+
+
+def served(method: str, route: str) -> str:
+    """SERVER span of one request to the HTTP API."""
+    return f"{method} {route}"
+
+
+def tool(name: str) -> str:
+    """SERVER span of one call of a tool over MCP."""
+    return f"tools/call {name}"
 
 
 EXTRACT, EMBED, WRITE = "extract", "embed", "write"
@@ -172,6 +189,9 @@ LLM_BATCH_SIZE = "episodes.llm.batch_size"
 LLM_PARTS_LOST = "episodes.llm.parts_lost"
 CACHE_LOOKUPS = "episodes.cache.lookups"
 CACHE_FAULTS = "episodes.cache.faults"
+HTTP_DURATION = "http.server.request.duration"
+HTTP_ACTIVE = "http.server.active_requests"
+MCP_DURATION = "mcp.server.operation.duration"
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -346,6 +366,21 @@ METRICS: dict[str, Metric] = {
             frozenset({CACHE, CACHE_TIER}),
         ),
         Metric("counter", CACHE_FAULTS, "{fault}", "Calls of a cache level that failed.", frozenset({CACHE_TIER})),
+        Metric(
+            "histogram",
+            HTTP_DURATION,
+            "s",
+            "Duration of one request to the HTTP API.",
+            frozenset({HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, ERROR_TYPE}),
+        ),
+        Metric("level", HTTP_ACTIVE, "{request}", "Requests to the HTTP API in work."),
+        Metric(
+            "histogram",
+            MCP_DURATION,
+            "s",
+            "Duration of one call of a tool over MCP.",
+            frozenset({MCP_METHOD, TOOL, ERROR_TYPE}),
+        ),
     )
 }
 """All metrics by name."""
