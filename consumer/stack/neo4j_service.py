@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from consumer.stack.options import Launch
 
+_MAIN = "org.neo4j.server.Neo4jCommunity"
+_MAIN_5 = "org.neo4j.server.CommunityEntryPoint"
+"""Of the 5 series, whose LTS is 5.26."""
+
 # Packages Neo4j reaches into; the list of its own start script.
 _OPEN_PACKAGES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 
@@ -20,7 +24,8 @@ def prepare(launch: Launch) -> list[str]:
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPEN_PACKAGES),
     )
     arguments = (f"--home-dir={home}", f"--config-dir={conf}")
-    return launch.program.command("org.neo4j.server.Neo4jCommunity", *arguments, flags=flags)
+    main = _MAIN_5 if launch.settings.neo4j_version.startswith("5.") else _MAIN
+    return launch.program.command(main, *arguments, flags=flags)
 
 
 def _conf(launch: Launch) -> str:

