@@ -3,8 +3,8 @@
 J1 Names are one by `name_key`, an accepted alias counts as the name; whatever is no entity of the case is itself.
 J2 A fact is found when its triple is: a relation by its own name, by the vocabulary's or the case's other names, or
    turned round where the vocabulary has an inverse. Each expected fact is found once; a second telling is wrong.
-J3 Dates, polarity and exclusive side are judged on found facts only. A date is right within the span that the case
-   gives; one where the case has none is wrong.
+J3 Dates (that of a correction too), polarity and exclusive side are judged on found facts only. A date is right within
+   the span that the case gives; one where the case has none is wrong.
 J4 Polarity asks whether it is over: an end that is not after the reference time says so as `ends` does.
 J5 What the case allows (`may_…`) is neither right nor wrong; everything else that is said and not expected is wrong.
 J6 What the case forbids counts for itself: right when it is not said, wrong when it is.
@@ -30,7 +30,7 @@ from consumer.testing.golden_case import (
     span_of,
 )
 
-FIELDS = ("entity", "type", "fact", "valid_at", "invalid_at", "polarity", "exclusive", "forbidden")
+FIELDS = ("entity", "type", "fact", "valid_at", "invalid_at", "instead_of", "polarity", "exclusive", "forbidden")
 """Fields in the order of reports."""
 
 Triple = tuple[str, str, str]
@@ -71,7 +71,7 @@ class _Judge:
         tallies["fact"] = Tally(len(found), len(unexpected), len(self.case.facts) - len(found))
         self.problems += [f"missed {_shown(self._triple(one))}" for one in self._not_in(found)]
         self.problems += [f"wrong {_shown(self._said(one))}" for one in unexpected]
-        for name in ("valid_at", "invalid_at", "polarity", "exclusive"):
+        for name in FIELDS[FIELDS.index("valid_at") : FIELDS.index("forbidden")]:
             tallies[name] = Tally()
         for expected, one in found:
             self._details(expected, one, tallies)
@@ -161,6 +161,7 @@ class _Judge:
         for name, right, told in (
             ("valid_at", expected.valid_at, one.valid_at),
             ("invalid_at", expected.invalid_at, one.invalid_at),
+            ("instead_of", expected.instead_of, one.instead_of),
         ):
             is_right = self._is_date_right(right, told)
             tallies[name] += Tally(

@@ -45,7 +45,7 @@ class DescribedEntity(AnsweredEntity):
 
 
 class AnsweredFact(_Strict):
-    """A dated relation between two entities; `fact` is the sentence."""
+    """A dated relation between two entities; `fact` is the sentence, `instead_of` the date that this one corrects."""
 
     subject: str
     relation: str
@@ -55,6 +55,7 @@ class AnsweredFact(_Strict):
     invalid_at: str | None
     exclusive: Literal["none", "subject", "object", "both"]
     polarity: Literal["asserts", "ends"]
+    instead_of: str | None
 
 
 class AnsweredEpisode(_Strict):

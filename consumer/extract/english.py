@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from consumer.extract.english_clauses import (
+    correction,
     dates_between,
     interval,
     is_asserted,
@@ -48,10 +49,11 @@ MAX_SENTENCE_CHARS = 400
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Where something is said: the sentence, the dates that belong to it, and whether it says that it is over."""
+    """Where something is said: the sentence, the dates that belong to it, all of the sentence, whether it is over."""
 
     sentence: Any
     dates: Sequence[DateMention] = ()
+    all_dates: Sequence[DateMention] = ()
     is_over: bool = False
 
 
@@ -94,8 +96,8 @@ class EnglishReader:
             until = verbs[number + 1].idx if number + 1 < len(verbs) else sentence.end_char
             own = dates_between(dates, sentence.start_char, verb.idx, until, is_first=number == 0)
             subjects = list(self._subjects(verb, entities))
-            said = _Said(sentence, own)
-            if len(subjects) > 1 and verb.lemma_.lower() in TOGETHER and negation(verb) != "not":
+            said = _Said(sentence, own, dates)
+            if len(subjects) > 1 and verb.lemma_.lower() in TOGETHER and negation(verb, dates) != "not":
                 for other in subjects[1:]:
                     self._assert(subjects[0], verb_meaning(verb.lemma_.lower(), "", SPEAKER_TYPE), other, "", said)
             for subject in subjects:
@@ -133,7 +135,7 @@ class EnglishReader:
 
     def _clause(self, verb: Any, subject: str, entities: Entities, said: _Said) -> None:
         """Assert what one verb says of one subject."""
-        denial = negation(verb)
+        denial = negation(verb, said.all_dates)
         if denial == "not":
             return
         lemma = verb.lemma_.lower()
@@ -239,5 +241,15 @@ class EnglishReader:
         if self._known.speaker is not None:
             text = f"{self._known.speaker}: {text}"
         self._assertions.append(
-            Assertion(subject, meaning.relation, object_, text, valid_at, invalid_at, meaning.exclusive, polarity)
+            Assertion(
+                subject,
+                meaning.relation,
+                object_,
+                text,
+                valid_at,
+                invalid_at,
+                meaning.exclusive,
+                polarity,
+                correction(said.dates, valid_at, invalid_at, polarity),
+            )
         )

@@ -27,6 +27,8 @@ _FUTURE = re.compile(
     re.IGNORECASE,
 )
 _MAX_DEPTH = 4
+_NOT_IN_FRONT = 10
+"""Characters from a `not` to the date it denies: `not since 2019`."""
 
 
 def dates_between(
@@ -44,7 +46,7 @@ def targets(lemma: str, child: Any) -> Iterator[tuple[tuple[str, str], Any]]:
     """Yield what a verb acts on through one of its children: (lemma, preposition) and the token."""
     if child.dep_ == "dobj":
         yield from (((lemma, ""), target) for target in (child, *child.conjuncts))
-    elif child.dep_ in {"prep", "agent"}:
+    elif child.dep_ in {"prep", "agent"} and not _is_denied(child):
         yield from (((lemma, child.lower_), target) for target in objects(child))
     elif child.dep_ == "advmod" or child.lower_ == "married":
         action = "marry" if child.lower_ == "married" else lemma
@@ -61,9 +63,14 @@ def is_definite(noun: Any) -> bool:
 def objects(preposition: Any) -> Iterator[Any]:
     """Yield what a preposition governs, joined nouns included."""
     for child in preposition.children:
-        if child.dep_ == "pobj":
+        if child.dep_ == "pobj" and not _is_denied(child):
             yield child
-            yield from child.conjuncts
+            yield from (joined for joined in child.conjuncts if not _is_denied(joined))
+
+
+def _is_denied(word: Any) -> bool:
+    """Whether `not` stands right before: `in Bergen, not in Oslo`, `in Bergen, not Oslo`."""
+    return bool(word.i > 0 and word.nbor(-1).lower_ == "not")
 
 
 def is_former(noun: Any) -> bool:
@@ -82,13 +89,21 @@ def is_past_state(verb: Any, dates: Sequence[DateMention]) -> bool:
     return bool(verb.tag_ == "VBD" and verb.lemma_.lower() in STATES and not has_auxiliary and not dates)
 
 
-def negation(verb: Any) -> str:
+def negation(verb: Any, dates: Sequence[DateMention] = ()) -> str:
     """Return `not`, `no longer` or nothing, by the adverbs of the verb and of its complement (`no longer married`).
 
-    `not … any more` is `no longer`; `nobody`, `neither … nor` and `no …` in front are `not`.
+    `not … any more` is `no longer`; `nobody`, `neither … nor` and `no …` in front are `not`. A `not` in front of a
+    wrong date, among the `dates` of the sentence, denies that date alone.
     """
     own = [*verb.children, *(word for child in verb.children if child.dep_ == "acomp" for word in child.children)]
-    denials = {word.lower_ for word in own if word.dep_ in _NEGATIVE or word.lower_ in _DENIALS}
+    start = verb.sent.start_char
+    of_dates = [start + date.start for date in dates if date.role == "wrong"]
+    denials = {
+        word.lower_
+        for word in own
+        if (word.dep_ in _NEGATIVE or word.lower_ in _DENIALS)
+        and not any(0 <= at - word.idx <= _NOT_IN_FRONT for at in of_dates)
+    }
     for word in own:
         if word.lower_ == "longer" and (denials or any(below.lower_ in _DENIALS for below in word.children)):
             return "no longer"
@@ -169,3 +184,12 @@ def interval(dates: Sequence[DateMention], polarity: Polarity) -> tuple[datetime
     if valid_at is not None and invalid_at is not None and invalid_at <= valid_at:
         return None, None
     return valid_at, invalid_at
+
+
+def correction(
+    dates: Sequence[DateMention], valid_at: datetime | None, invalid_at: datetime | None, polarity: Polarity
+) -> datetime | None:
+    """Return the date that the right one of a sentence stands in place of; None where there is no right one."""
+    right = invalid_at if polarity is Polarity.ENDS else valid_at
+    wrong = {d.at for d in dates if d.role == "wrong"} - {right}
+    return next(iter(wrong)) if right is not None and len(wrong) == 1 else None

@@ -1,7 +1,8 @@
 """Plain dates in English sentences: since when, until when. Pure, without the model.
 
 Read: ISO dates, `5 March 2021`, `March 5, 2021`, `March 2021`, `the third quarter of 2021`, `2021` after a preposition,
-`in May` (the last one that has begun), `yesterday`, `on Friday`, `last week`, `three days ago`, `has … for ten years`.
+`in May` (the last one that has begun), `yesterday`, `on Friday`, `last week`, `three days ago`, `has … for ten years`;
+and what is said to be no date of it: `in 2018, not in 2019`.
 Everything vaguer says nothing.
 """
 
@@ -56,6 +57,7 @@ _FORMS = (
     re.compile(rf"\b(?:the )?(?P<quarter>first|second|third|fourth) quarter(?: of)? {_YEAR}\b", re.IGNORECASE),
     re.compile(rf"\bQ(?P<quarter>[1-4])(?: of)? {_YEAR}\b"),
     re.compile(rf"\b(?:in|since|until|till|from|to|by|during|of|before|after|year) {_YEAR}\b", re.IGNORECASE),
+    re.compile(rf"\b(?:not|than|instead of|but) {_YEAR}\b(?=\s*(?:[,.;:!)–—]|but\b|$))", re.IGNORECASE),
     re.compile(
         r"\b(?P<relative>(?:the )?day before yesterday|yesterday|today|this morning|tonight|last night)\b",
         re.IGNORECASE,
@@ -70,6 +72,13 @@ _FORMS = (
         r"(?<=\bfor )(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r") (?P<unit>week|month|year|decade)s?\b", re.IGNORECASE
     ),
 )
+_PREPOSITION = r"(?:in|on|since|from|until|till|to|by)"
+_NOT = re.compile(
+    rf"(?:(?:[,;:(–—]|\b(?:and|but)) *not|\brather than|\binstead(?: of)?)(?: {_PREPOSITION})? *$", re.IGNORECASE
+)
+_NOT_BUT = re.compile(rf"\bnot(?: {_PREPOSITION})? *$", re.IGNORECASE)
+_BUT = re.compile(r",? but\b", re.IGNORECASE)
+_OWN_NOT = re.compile(r"(?:(?:not|rather than|than|instead of) )?", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:until|till|to|through)(?: the)?\s*$", re.IGNORECASE)
 _SINCE = re.compile(r"\b(?:since|from)(?: the)?\s*$", re.IGNORECASE)
 _PERFECT = re.compile(r"\b(?:has|have|'ve|’ve)\b(?! (?:not|never)\b)[^.;!?]*\bfor $", re.IGNORECASE)
@@ -79,7 +88,10 @@ _SINCE_WORDS, _UNTIL_WORDS = ("since ", "from "), ("until ", "till ", "to ")
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """An instant (UTC) a sentence names, where it stands, and the role its preposition gives it."""
+    """An instant (UTC) a sentence names, where it stands, and the role its preposition gives it.
+
+    `wrong` is the role of one that is denied: a denial right in front of it is of the date and not of the verb.
+    """
 
     at: datetime
     start: int
@@ -90,7 +102,8 @@ class DateMention:
 def dates_in(sentence: str, reference_time: datetime) -> list[DateMention]:
     """Return the dates of `sentence` in order, relative ones counted from `reference_time` (aware).
 
-    A day, month or year is its first instant on the clock of `reference_time`. `role` is `since`, `until` or `at`.
+    A day, month or year is its first instant on the clock of `reference_time`. `role` is `since`, `until`, `at` or
+    `wrong`.
     """
     found: list[DateMention] = []
     for form in _FORMS:
@@ -107,11 +120,21 @@ def dates_in(sentence: str, reference_time: datetime) -> list[DateMention]:
 def _role(sentence: str, match: re.Match[str]) -> str | None:
     """Return what a date says of its verb; None for a time how long something took, which is over who knows when."""
     before, own = sentence[: match.start()], match.group().lower()
+    if _is_denied(sentence, match):
+        return "wrong"
     if before[-4:].lower() == "for " and match.groupdict().get("count"):
         return "since" if _PERFECT.search(before) else None
     if _UNTIL.search(before) or own.startswith(_UNTIL_WORDS):
         return "until"
     return "since" if _SINCE.search(before) or own.startswith(_SINCE_WORDS) else "at"
+
+
+def _is_denied(sentence: str, match: re.Match[str]) -> bool:
+    """Whether the date is what it was not: `, not in 2019`, `not in 2019 but in 2018`, `rather than 2019`."""
+    own = _OWN_NOT.match(match.group())
+    before = sentence[: match.start() + (own.end() if own else 0)]
+    is_contrast = _BUT.match(sentence, match.end()) is not None
+    return _NOT.search(before) is not None or (is_contrast and _NOT_BUT.search(before) is not None)
 
 
 def _instant(parts: dict[str, str | None], reference_time: datetime) -> datetime | None:

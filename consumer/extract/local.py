@@ -17,7 +17,7 @@ from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
 from consumer.model.episode import Episode
 from consumer.model.knowledge import Knowledge, Mention
 
-VERSION = "rules-2"
+VERSION = "rules-3"
 """Part of the extractor's name; raised whenever the same text would give other knowledge."""
 
 _TRIES = 2
@@ -40,7 +40,7 @@ class LocalExtractor:
 
     @property
     def name(self) -> str:
-        """`local/en-core-web-sm/rules-2`."""
+        """`local/en-core-web-sm/rules-3`."""
         return f"local/en-core-web-sm/{VERSION}"
 
     async def prepare(self) -> None:

@@ -54,6 +54,7 @@ def encode_knowledge(number: int, said: Knowledge) -> bytes:
                 _text(a.invalid_at),
                 a.exclusive.value,
                 a.polarity.value,
+                _text(a.instead_of),
             ]
             for a in said.assertions
         ],
@@ -76,7 +77,7 @@ def decode_answer(line: bytes) -> tuple[int, Knowledge | str]:
 
 
 def _assertion(fields: list[Any]) -> Assertion:
-    subject, relation, object_, sentence, valid_at, invalid_at, exclusive, polarity = fields
+    subject, relation, object_, sentence, valid_at, invalid_at, exclusive, polarity, instead_of = fields
     return Assertion(
         subject,
         relation,
@@ -86,6 +87,7 @@ def _assertion(fields: list[Any]) -> Assertion:
         _instant(invalid_at),
         Exclusive(exclusive),
         Polarity(polarity),
+        _instant(instead_of),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consumer.extract.speaker import SPEAKER_TYPE, split_speaker
@@ -100,15 +100,10 @@ def merged(pieces: Iterable[Knowledge], speaker: str | None) -> Knowledge:
         for assertion in piece.assertions:
             assertions.setdefault(assertion)
     spelled = [
-        Assertion(
-            mentions[name_key(a.subject)].name if name_key(a.subject) in mentions else a.subject,
-            a.relation,
-            mentions[name_key(a.object)].name if name_key(a.object) in mentions else a.object,
-            a.sentence,
-            a.valid_at,
-            a.invalid_at,
-            a.exclusive,
-            a.polarity,
+        replace(
+            a,
+            subject=mentions[name_key(a.subject)].name if name_key(a.subject) in mentions else a.subject,
+            object=mentions[name_key(a.object)].name if name_key(a.object) in mentions else a.object,
         )
         for a in assertions
     ]

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from consumer.extract.english_clauses import interval
+from consumer.extract.english_clauses import correction, interval
 from consumer.extract.english_dates import DateMention
 from consumer.extract.english_relations import verb_meaning
 from consumer.extract.names import clean_name
@@ -116,10 +116,10 @@ class _Sentence:
             meaning = verb_meaning(*one.action, "")
             mentions += [Mention(subject, meaning.subject_type or SPEAKER_TYPE)]
             mentions += [Mention(target.text, meaning.object_type or "Entity")]
-            polarity = self._polarity()
+            dates = self._dates() if len(statements) == 1 else []
+            polarity = self._polarity(corrects=self._is_corrected(dates))
             if polarity is None:
                 continue
-            dates = self._dates() if len(statements) == 1 else []
             if polarity is Polarity.ASSERTS and self._has(one.past) and not dates:
                 polarity = Polarity.ENDS
             valid_at, invalid_at = interval(dates, polarity)
@@ -127,7 +127,15 @@ class _Sentence:
             sentence = said if self._passage.speaker is None else f"{self._passage.speaker}: {said}"
             assertions.append(
                 Assertion(
-                    subject, meaning.relation, target.text, sentence, valid_at, invalid_at, meaning.exclusive, polarity
+                    subject,
+                    meaning.relation,
+                    target.text,
+                    sentence,
+                    valid_at,
+                    invalid_at,
+                    meaning.exclusive,
+                    polarity,
+                    correction(dates, valid_at, invalid_at, polarity),
                 )
             )
         return Knowledge(tuple(mentions), tuple(assertions))
@@ -198,14 +206,20 @@ class _Sentence:
             return self._persons[0]
         return None
 
-    def _polarity(self) -> Polarity | None:
+    def _is_corrected(self, dates: Sequence[DateMention]) -> bool:
+        """Whether all that is denied is a date, and another one is told in its place."""
+        roles = [date.role for date in dates]
+        denials = sum(word in self._language.not_ for word in self._words)
+        return "wrong" in roles and len(set(roles)) > 1 and denials == roles.count("wrong")
+
+    def _polarity(self, *, corrects: bool = False) -> Polarity | None:
         """Return whether the sentence says that it is so, that it is over, or (None) neither."""
         language = self._language
         clauses = {clause.split()[0].lower() for clause in re.split(r"[,:]", self._text) if clause.split()}
         is_conditional = bool({re.split(r"['’]", word)[0] for word in clauses} & language.conditions)
         if self._text.rstrip().endswith("?") or is_conditional or self._has(language.open):
             return None
-        if self._has(language.not_):
+        if self._has(language.not_) and not corrects:
             return Polarity.ENDS if self._has(language.more) else None
         return Polarity.ASSERTS
 
@@ -241,7 +255,17 @@ class _Sentence:
         while at >= 0 and self._words[at] in self._language.articles:
             at -= 1
         before = self._words[at] if at >= 0 else ""
-        role = "since" if before in self._language.since else "until" if before in self._language.until else "at"
+        is_named = before in self._language.since | self._language.until | self._language.at
+        is_denied = at >= is_named and self._words[at - is_named] in self._language.not_
+        role = (
+            "wrong"
+            if is_denied
+            else "since"
+            if before in self._language.since
+            else "until"
+            if before in self._language.until
+            else "at"
+        )
         try:
             instant = day.replace(year=int(self._words[place]), month=month, day=number).astimezone(UTC)
         except (ValueError, OverflowError):

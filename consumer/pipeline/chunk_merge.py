@@ -8,7 +8,7 @@ from datetime import datetime
 
 from consumer.model.knowledge import DEFAULT_TYPE, Assertion, Exclusive, Knowledge, Mention, Polarity, complete
 
-_Claim = tuple[str, str, str, datetime | None, datetime | None, Polarity, Exclusive]
+_Claim = tuple[str, str, str, tuple[datetime | None, ...], Polarity, Exclusive]
 
 
 def merged(parts: Sequence[Knowledge], max_summary_chars: int) -> Knowledge:
@@ -32,7 +32,8 @@ def merged(parts: Sequence[Knowledge], max_summary_chars: int) -> Knowledge:
 
 
 def _claim(said: Assertion) -> _Claim:
-    return said.subject, said.relation, said.object, said.valid_at, said.invalid_at, said.polarity, said.exclusive
+    dates = said.valid_at, said.invalid_at, said.instead_of
+    return said.subject, said.relation, said.object, dates, said.polarity, said.exclusive
 
 
 def _one(found: Sequence[Mention], max_summary_chars: int) -> Mention:

@@ -99,6 +99,8 @@ class ExpectedFact(_Strict):
     object: str
     valid_at: When | None = None
     invalid_at: When | None = None
+    instead_of: When | None = None
+    """The wrong date that the content corrects."""
     exclusive: Exclusive | None = None
     """Not judged when left out."""
     polarity: Polarity = Polarity.ASSERTS
@@ -193,6 +195,7 @@ class GoldenCase(_Strict):
             self._first(fact.invalid_at),
             fact.exclusive or Exclusive.NONE,
             fact.polarity,
+            self._first(fact.instead_of),
         )
 
     def _first(self, when: str | None) -> datetime | None:

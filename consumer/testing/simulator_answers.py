@@ -82,7 +82,7 @@ def as_answer(said: Knowledge) -> dict[str, Any]:
                 "invalid_at": iso(assertion.invalid_at) if assertion.invalid_at else None,
                 "exclusive": assertion.exclusive.value,
                 "polarity": assertion.polarity.value,
-                **({"instead_of": iso(assertion.instead_of)} if assertion.instead_of else {}),
+                "instead_of": iso(assertion.instead_of) if assertion.instead_of else None,
             }
             for assertion in said.assertions
         ],

@@ -14,14 +14,14 @@ from importlib.resources import files
 from consumer.extract.speaker import split_speaker
 from consumer.model.episode import Episode
 
-PROMPT_VERSION = "extract-2"
+PROMPT_VERSION = "extract-3"
 """Version of the prompt; part of the extractor's name."""
 
 CONTENT = "content"
 EARLIER = "earlier"
 """What stands behind the tildes of an opening fence."""
 
-_FILE = "extract.v2.md"
+_FILE = "extract.v3.md"
 _FENCE = "~~~~"
 
 

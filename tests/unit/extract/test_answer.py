@@ -21,6 +21,7 @@ FACT = {
     "invalid_at": None,
     "exclusive": "subject",
     "polarity": "asserts",
+    "instead_of": None,
 }
 ANSWER = {
     "entities": [

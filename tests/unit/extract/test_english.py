@@ -93,6 +93,30 @@ def test_ends_are_told_as_ends(reader, text, fact):
 
 
 @pytest.mark.parametrize(
+    ("text", "right", "wrong", "polarity"),
+    [
+        ("Ada Quill joined Google in 2018, not in 2019.", "2018-01-01", "2019-01-01", "asserts"),
+        ("Ada Quill joined Google not in 2019 but in 2018.", "2018-01-01", "2019-01-01", "asserts"),
+        ("Ada Quill has worked at Google since May 2018, not since June 2018.", "2018-05-01", "2018-06-01", "asserts"),
+        ("Ada Quill left Google on 2022-01-03, not on 2022-03-01.", "2022-01-03", "2022-03-01", "ends"),
+        ("Ada Quill works at Google, but not since 2019.", None, None, "asserts"),
+    ],
+)
+def test_a_wrong_date_beside_the_right_one_is_corrected(reader, text, right, wrong, polarity):
+    """`Not in 2019` denies the date alone; without another date it corrects nothing."""
+    (fact,) = said(reader, text).assertions
+    told = fact.invalid_at if polarity == "ends" else fact.valid_at
+    assert (fact.relation, fact.object, fact.polarity.value) == ("WORKS_AT", "Google", polarity)
+    assert [one and one.date().isoformat() for one in (told, fact.instead_of)] == [right, wrong]
+
+
+@pytest.mark.parametrize("text", ["Ada Quill lives in Oslo, not in Bergen.", "Ada Quill lives in Oslo, not Bergen."])
+def test_another_place_that_is_denied_is_no_fact(reader, text):
+    """What stands behind `not` is denied, the verb is not."""
+    assert {f[:3] for f in facts(said(reader, text))} == {("Ada Quill", "LIVES_IN", "Oslo")}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Ada Quill does not work at Google.",

@@ -156,6 +156,6 @@ def test_the_protocol_carries_everything():
     assert decode_passage(line) == (3, asked)
     said = Knowledge(
         (Mention("Ada", "Person", "s\n", {"n": 1, "t": True, "x": "y"}),),
-        (Assertion("Ada", "R", "Bo", "s.", NOW, None, Exclusive.BOTH, Polarity.ENDS),),
+        (Assertion("Ada", "R", "Bo", "s.", NOW, None, Exclusive.BOTH, Polarity.ENDS, NOW),),
     )
     assert decode_answer(encode_knowledge(4, said)) == (4, said)

@@ -189,7 +189,7 @@ async def test_the_model_is_asked_with_the_vocabulary_and_attributes_come_in_the
 async def test_the_name_of_the_openai_extractor_follows_the_ontologies():
     """Its answers are cached by it."""
     ontologies = Ontologies([WORK])
-    assert OpenAiExtractor(Chat({}), None, ontologies).name.endswith(f"/extract-2/vocabulary-1-{ontologies.digest}")
+    assert OpenAiExtractor(Chat({}), None, ontologies).name.endswith(f"/extract-3/vocabulary-1-{ontologies.digest}")
 
 
 async def test_the_simulator_sees_no_call_for_mapped_records(caplog):

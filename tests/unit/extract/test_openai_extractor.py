@@ -49,7 +49,7 @@ class ScriptedChat:
 
 async def test_the_name_tells_model_and_prompt_version():
     """Caches and spans can tell answers of two prompts apart."""
-    assert OpenAiExtractor(ScriptedChat()).name == "scripted/m/extract-2"
+    assert OpenAiExtractor(ScriptedChat()).name == "scripted/m/extract-3"
 
 
 async def test_the_speaker_is_an_entity_even_if_the_model_forgets():

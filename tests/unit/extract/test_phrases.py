@@ -115,6 +115,22 @@ def test_a_pronoun_is_the_only_person_before():
     assert "WORKS_AT" not in {found[1] for found in facts(text.replace(". Sie", ". Es regnet. Sie"))}
 
 
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("Ulrike Meier wohnt seit 2018 in Erfurt, nicht seit 2019.", {("2018-01-01", "2019-01-01")}),
+        ("Luc Roussel habite à Brest depuis mai 2016, pas depuis juin 2016.", {("2016-05-01", "2016-06-01")}),
+        ("Ulrike Meier wohnt nicht seit 2019 in Erfurt.", set()),
+        ("Ulrike Meier wohnt seit 2018 nicht in Erfurt, nicht seit 2019.", set()),
+    ],
+)
+def test_a_wrong_date_beside_the_right_one_is_corrected(text, starts):
+    """The denial is of the date alone only where another one is told and nothing else is denied."""
+    said = read_phrases(Passage(text, REFERENCE, None))
+    day = lambda instant: instant.astimezone(REFERENCE.tzinfo).date().isoformat()  # noqa: E731 - short
+    assert {(day(one.valid_at), day(one.instead_of)) for one in said.assertions} == starts
+
+
 def test_two_statements_share_no_date():
     """It may belong to either."""
     text = "Seit 2019 wohnt Ulrike Meier in Erfurt und arbeitet bei Kolb Stahl."

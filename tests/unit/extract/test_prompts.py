@@ -88,7 +88,7 @@ def test_the_prefix_is_byte_equal_in_every_call():
     """The system text depends on nothing, so that providers can cache it, and its version is told."""
     other = {**EVENT, "content": "something else", "source": "text", "event_id": "e2"}
     assert assemble(episode_of(EVENT)).system == assemble(episode_of(other)).system
-    assert PROMPT_VERSION == "extract-2"
+    assert PROMPT_VERSION == "extract-3"
 
 
 def test_the_prefix_is_long_enough_for_providers_that_cache():
@@ -99,8 +99,12 @@ def test_the_prefix_is_long_enough_for_providers_that_cache():
 def test_the_prompt_says_what_the_answer_must_hold():
     """Every field of the answer format is explained."""
     system = assemble(episode_of(EVENT)).system
-    for field in ("key", "entities", "facts", "valid_at", "invalid_at", "exclusive", "polarity", "summary", "relation"):
-        assert f'"{field}"' in system
+    episode = answer_schema()["properties"]["episodes"]["items"]["properties"]
+    fields = {*episode, *episode["entities"]["items"]["properties"], *episode["facts"]["items"]["properties"]}
+    assert {"key", "summary", "instead_of"} < fields
+    rules = system.partition("Example\n")[0].partition("Fences\n")[2]
+    for field in fields - {"key", "entities", "facts"}:
+        assert f'"{field}": ' in rules or f'"{field}" and' in rules
 
 
 def test_the_example_in_the_prompt_is_one_that_we_would_ask_and_read():
@@ -111,9 +115,12 @@ def test_the_example_in_the_prompt_is_one_that_we_would_ask_and_read():
     assert asked.content.startswith("Mara Lindqvist:")
     jsonschema.validate(json.loads(answer), answer_schema())
     said = parse_answer(json.dumps(json.loads(answer)["episodes"][0]), asked.reference_time, speaker="Mara Lindqvist")
-    (fact,) = said.assertions
-    assert (fact.relation, fact.polarity) == ("WORKS_AT", "ends")
-    assert fact.invalid_at == datetime(2024, 2, 29, 15, tzinfo=UTC)  # the first of March in Tokyo
+    ended, corrected = said.assertions
+    assert (ended.relation, ended.polarity, ended.instead_of) == ("WORKS_AT", "ends", None)
+    assert ended.invalid_at == datetime(2024, 2, 29, 15, tzinfo=UTC)  # the first of March in Tokyo
+    assert (corrected.subject, corrected.object) == ("Mara Lindqvist", "Nordwind")
+    assert corrected.valid_at == datetime(2017, 12, 31, 15, tzinfo=UTC)
+    assert corrected.instead_of == datetime(2018, 12, 31, 15, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,13 @@ REFERENCE = datetime(2024, 5, 20, 12, tzinfo=UTC)  # a Monday
         ("Ada lived here for ten years", []),
         ("it may be in may", []),
         ("999 years ago", [("1026-01-18", "at")]),
+        ("in 2018, not in 2019.", [("2018-01-01", "at"), ("2019-01-01", "wrong")]),
+        ("not 2019 but 2018.", [("2019-01-01", "wrong"), ("2018-01-01", "at")]),
+        ("since 2021-03-05, and not 2021-05-03", [("2021-03-05", "since"), ("2021-05-03", "wrong")]),
+        ("in 2018 instead of 2019", [("2018-01-01", "at"), ("2019-01-01", "wrong")]),
+        ("in May rather than in March", [("2024-05-01", "at"), ("2024-03-01", "wrong")]),
+        ("did not join in 2019", [("2019-01-01", "at")]),
+        ("not 2000 dollars", []),
     ],
 )
 def test_plain_dates_are_read_and_vague_ones_are_not(sentence, found):
@@ -257,6 +264,12 @@ def test_who_is_spoken_to_is_one_who_spoke(content, addressee):
     context = (ContextEpisode("n", "Prottie: how do I wake it?", REFERENCE),)
     assert addressee_of(replace(episode, context=context)) == addressee
     assert addressee_of(episode) is None
+
+
+def test_merged_pieces_keep_what_is_corrected():
+    """A correction without the date that it corrects would be one more fact."""
+    claim = Assertion("ada", "R", "Bo", "s", valid_at=REFERENCE, instead_of=datetime(2019, 1, 1, tzinfo=UTC))
+    assert merged([Knowledge((Mention("Ada"),), (claim,))], None).assertions[0].instead_of == claim.instead_of
 
 
 def test_merged_pieces_tell_each_thing_once():

@@ -47,6 +47,14 @@ def test_equal_claims_are_one_and_stand_where_they_were_last_made():
     assert {mention.name for mention in said.mentions} == {"Ann", "Acme", "Globex"}
 
 
+def test_a_correction_is_not_swallowed_by_the_plain_claim():
+    """A chunk that says the right date, before or after the one that says which date was wrong."""
+    plain, correcting = works("Acme", valid_at=DAY), works("Acme", valid_at=DAY, instead_of=DAY.replace(year=2023))
+    for order in ((plain, correcting), (correcting, plain)):
+        said = merged([Knowledge(assertions=(one,)) for one in order], 100)
+        assert {one.instead_of for one in said.assertions} == {None, correcting.instead_of}
+
+
 def test_claims_with_other_dates_or_polarity_are_others():
     """An end is no repetition of its start."""
     parts = [
