@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.embed.fitting import cut
 from consumer.embed.rows import unit_rows
+from consumer.model.cutting import cut
 from consumer.telemetry import names
 from consumer.telemetry.calls import client_call
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.embed.fitting import batches, within_bytes, within_tokens
+from consumer.embed.fitting import batches
 from consumer.embed.rows import unit_rows
 from consumer.errors import EpisodeFault
 from consumer.llm.embedding_model import EmbeddingModel
+from consumer.model.cutting import within_bytes, within_tokens
 from consumer.settings import EmbeddingSettings
 
 MAX_TEXTS = 2_048

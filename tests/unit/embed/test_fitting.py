@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.embed.fitting import batches, cut, within_bytes, within_tokens
+from consumer.embed.fitting import batches
+from consumer.model.cutting import cut, within_bytes, within_tokens
 from consumer.model.token_estimate import estimated_tokens
 
 
