@@ -12,6 +12,7 @@ from consumer.graph.as_of import facts_of
 from consumer.graph.assertions import AssertionRow, Triple
 from consumer.graph.connection import Database, Transaction, rows
 from consumer.graph.facts import AssertionKeys, object_sides, subject_sides, triple_key
+from consumer.graph.invalidate import Fact
 from consumer.graph.reads import assertions_of, names_of
 from consumer.graph.resolve import entity_of
 
@@ -62,10 +63,8 @@ class FactReader:
             entities = await self._entities(tx, group_id, about)
             found = await rows(tx, "fact_triples", group_id=group_id, entities=entities, relation=relation)
             names = {uuid: name for row in found for uuid, name in row["names"]}
-            triples = _triples(group_id, ((row["source"], row["name"], row["target"]) for row in found))
-            asserted = await _asserted(tx, triples)
-            own = {row.triple for row in asserted} & triples
-            facts = await asyncio.to_thread(facts_of, own, asserted, as_of=as_of, known_at=known_at)
+            shown = ((row["source"], row["name"], row["target"]) for row in found)
+            facts = await facts_on(tx, group_id, shown, as_of=as_of, known_at=known_at)
             return [
                 HeldFact(
                     uuid=fact.uuid,
@@ -94,6 +93,25 @@ class FactReader:
             if uuid not in known:
                 raise UserError(f"group {group_id!r} has no name {name!r}")
         return sorted({known[uuid].root for uuid in wanted.values() if uuid is not None})
+
+
+async def facts_on(
+    tx: Transaction,
+    group_id: str,
+    shown: Iterable[tuple[str, str, str]],
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> list[Fact]:
+    """Return the facts of shown triples (source, relation, target), computed from what the episodes asserted.
+
+    Raises:
+        WorldFault: the database is down.
+    """
+    triples = _triples(group_id, shown)
+    asserted = await _asserted(tx, triples)
+    own = {row.triple for row in asserted} & triples
+    return await asyncio.to_thread(facts_of, own, asserted, as_of=as_of, known_at=known_at)
 
 
 def _triples(group_id: str, shown: Iterable[tuple[str, str, str]]) -> set[Triple]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from consumer.graph.invalidate import Fact
 from consumer.model.knowledge import DEFAULT_TYPE
 
 
@@ -88,6 +89,24 @@ def edge_of(row: Mapping[str, Any], names: Mapping[str, EntityNode]) -> FactEdge
         created_at=_instant(row["created_at"]),
         expired_at=_instant(row["expired_at"]),
         episodes=tuple(row["episodes"] or ()),
+    )
+
+
+def edge_of_fact(fact: Fact, names: Mapping[str, EntityNode]) -> FactEdge:
+    """Return a fact that was computed from what the episodes asserted."""
+    return FactEdge(
+        uuid=fact.uuid,
+        subject_uuid=fact.source,
+        subject=names[fact.source].name,
+        relation=fact.triple.relation,
+        object_uuid=fact.target,
+        object=names[fact.target].name,
+        sentence=fact.sentence,
+        valid_at=fact.valid_at,
+        invalid_at=fact.invalid_at,
+        created_at=fact.created_at,
+        expired_at=fact.expired_at,
+        episodes=fact.episodes,
     )
 
 

@@ -37,6 +37,7 @@ def test_no_query_holds_a_value(name):
         "vector",
         "vector_",
         "edge_name_and_fact",
+        "node_name_and_summary",
         "Neo4j Kernel",
     }
     assert literals <= allowed
@@ -77,7 +78,7 @@ def test_no_cypher_hides_in_python():
 
 def calls():
     """(file, query name, keyword names) of each `rows(tx, "…", …)` and `fetch("…", …)` with a literal name."""
-    for path in sorted((ROOT / "graph").glob("*.py")):
+    for path in sorted((ROOT / "graph").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
@@ -100,7 +101,7 @@ def test_callers_give_exactly_the_parameters(file, name, given):
 
 def test_every_query_is_used():
     """No query file is left over."""
-    used = {text for path in (ROOT / "graph").glob("*.py") for text in strings_of(path)}
+    used = {text for path in (ROOT / "graph").rglob("*.py") for text in strings_of(path)}
     assert set(NAMES) <= used
 
 
