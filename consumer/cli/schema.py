@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     group.command("event", epilog="Example: episodes schema event > event.schema.json")(event)
     group.command("dead-letter", epilog="Example: episodes schema dead-letter --write schemas")(dead_letter)
     group.command("asyncapi", epilog="Example: episodes schema asyncapi --write schemas")(asyncapi)
+    group.command("openapi", epilog="Example: episodes schema openapi --write schemas")(openapi)
     group.command("ontology", epilog="Example: episodes schema ontology > ontology.schema.json")(ontology)
     group.command("plan", epilog="Example: episodes schema plan --json")(plan)
     group.command("apply", epilog="Example: episodes schema apply --dry-run")(apply)
@@ -60,6 +61,13 @@ def dead_letter(*, write: Target = None) -> None:
 def asyncapi(*, write: Target = None) -> None:
     """Print the AsyncAPI 3.0 document of both topics (JSON, which is YAML too)."""
     _put("asyncapi.json", write)
+
+
+def openapi(*, write: Target = None) -> None:
+    """Print the OpenAPI 3.1 document of the API that `episodes serve` serves."""
+    from consumer.serve.openapi import FILE, text  # noqa: PLC0415 - heavy
+
+    _write(FILE, text(), write)
 
 
 def ontology(*, write: Target = None) -> None:
@@ -157,7 +165,11 @@ def _put(name: str, folder: Path | None) -> None:
     """Print a contract, or write it into `folder`."""
     from consumer.app.contracts import files  # noqa: PLC0415 - heavy
 
-    text = files()[name]
+    _write(name, files()[name], folder)
+
+
+def _write(name: str, text: str, folder: Path | None) -> None:
+    """Print `text`, or write it into `folder`."""
     if folder is None:
         typer.echo(text, nl=False)
         return
