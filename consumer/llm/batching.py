@@ -36,6 +36,8 @@ _REMEMBERED = 10_000
 _LINGER_SHARE = 0.1
 _LINGER_MOST_S = 0.5
 _WEIGHT = 0.2
+_TURNS_TO_SEND = 8
+"""Turns of the event loop in which a call that was begun is on the wire (measured: 2, and those of the wrappers)."""
 _LOOK_EVERY_S = 0.5
 """While limits hold all calls, how often it is looked whether those that wait are wanted still."""
 
@@ -206,7 +208,8 @@ class BatchedChat(WrappedChat):
             self._latency_s += (_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
             self._size.answered(len(asks), seconds, is_cut=answer.finish is Finish.LENGTH)
             self._give_back_place()  # the next call goes before this one's answer is read
-            self._answered(asks, answer)
+            await _turns(_TURNS_TO_SEND)
+            await self._answered(asks, answer)
         except EpisodeFault as fault:
             self._refused(asks, fault)
         except WorldFault as fault:
@@ -237,7 +240,7 @@ class BatchedChat(WrappedChat):
             about=tuple(one for ask in asks for one in ask.request.about),
         )
 
-    def _answered(self, asks: list[Ask], answer: ChatAnswer) -> None:
+    async def _answered(self, asks: list[Ask], answer: ChatAnswer) -> None:
         for ask in asks:
             self._troubled.pop(hash(ask.request.user), None)
         if answer.finish is Finish.REFUSED:
@@ -248,6 +251,7 @@ class BatchedChat(WrappedChat):
             is_usable = ask.request.is_usable
             if text is not None and (is_usable is None or is_usable(text)):
                 ask.settle(replace(answer, text=text, finish=Finish.STOP))
+                await _turns(1)  # what its asker makes of it is not in the way of the others' answers
             elif len(asks) == 1:
                 ask.settle(answer)
             else:
@@ -284,3 +288,9 @@ class BatchedChat(WrappedChat):
     def _again(self, ask: Ask, *, alone: bool) -> None:
         ask.since = self._clock.monotonic()  # it waits for company anew
         self._room.add(ask, alone=alone)
+
+
+async def _turns(count: int) -> None:
+    """Let everything that is ready run, so many times."""
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -108,9 +108,12 @@ class OpenAiChat:
         while True:
             fields = self._dialect.fields(request, self._temperature, self._max_output_tokens)
             try:
-                completion: ChatCompletion = await self._client.chat.completions.create(
-                    model=self._model,
-                    **fields,
+                # Not `chat.completions.create`, which walks through messages and schema to check their types each time.
+                completion: ChatCompletion = await self._client.post(
+                    "/chat/completions",
+                    cast_to=ChatCompletion,
+                    body={"model": self._model, **fields},
+                    options={"security": {"bearer_auth": True}},
                 )
                 return completion  # noqa: TRY300 - the way out of the loop
             except REFUSALS as error:
@@ -120,9 +123,8 @@ class OpenAiChat:
 
 
 def _ready_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], None] | None) -> AsyncOpenAI:
-    """Return a client whose chat is imported, and whose answers have been read once: the first builds their models."""
+    """Return a client whose answers have been read once: the first builds their models."""
     client = open_client(endpoint, on_headers)
-    _ = client.chat.completions
     message = {"role": "assistant", "content": ""}
     ChatCompletion.construct(choices=[{"index": 0, "finish_reason": "stop", "message": message}])
     return client
