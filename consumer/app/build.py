@@ -48,19 +48,23 @@ def build_ontologies(settings: Settings) -> Ontologies:
 
 
 def _bare_extractor(settings: Settings, ontologies: Ontologies) -> Extractor:
+    from consumer.extract.shortened import Shortener, shortened
+
+    shortener = Shortener(settings.llm)
     if settings.engine(settings.extractor) is Engine.LOCAL:
         try:
             from consumer.extract.local import LocalExtractor
         except ImportError as error:
             raise _extra_missing("extractor", error) from error
-        return _chunked(LocalExtractor(), settings)
+        return shortened(_chunked(LocalExtractor(), settings), shortener)
     from consumer.app.build_models import chat_models
     from consumer.extract.forecast import Forecaster
     from consumer.extract.openai import OpenAiExtractor
     from consumer.extract.within_budget import within_budget
 
     engine = OpenAiExtractor(chat_models(settings, _key(settings)), settings.llm, ontologies)
-    return within_budget(_chunked(engine, settings), settings.llm, Forecaster(settings.pipeline, ontologies))
+    forecaster = Forecaster(settings.pipeline, ontologies, shorten=shortener.of)
+    return within_budget(shortened(_chunked(engine, settings), shortener), settings.llm, forecaster)
 
 
 def _chunked(engine: Extractor, settings: Settings) -> Extractor:

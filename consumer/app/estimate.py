@@ -16,6 +16,7 @@ from consumer.app.estimate_result import Assumptions, Estimate, ModelUse
 from consumer.errors import EpisodeFault
 from consumer.extract.forecast import NOTHING, Forecast, Forecaster
 from consumer.extract.mapping import mapped
+from consumer.extract.shortened import Shortener
 from consumer.extract.within_budget import over_budget
 from consumer.llm.exchange import Usage
 from consumer.llm.prices import PriceTable, cost_usd
@@ -83,7 +84,12 @@ class Estimator:
         self._ontologies = ontologies or Ontologies()
         self._prices = PriceTable(settings.llm.prices)
         self._price = self._prices.of(settings.llm.model)
-        self._forecaster = Forecaster(settings.pipeline, self._ontologies, output_ratio=self._assumptions.output_ratio)
+        self._forecaster = Forecaster(
+            settings.pipeline,
+            self._ontologies,
+            output_ratio=self._assumptions.output_ratio,
+            shorten=Shortener(settings.llm).of,
+        )
         pipeline = settings.pipeline
         self._context = ContextMemory(pipeline.context_episodes, pipeline.context_span, pipeline.context_chars)
         self._asked: dict[tuple[str, int], _Asked] = {}

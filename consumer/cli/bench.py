@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from consumer.cli import bench_ceiling
-from consumer.cli.output import is_interactive, note, print_json, print_line, print_table
+from consumer.cli import bench_ceiling, bench_shortening
+from consumer.cli.bench_shortening import tell_progress
+from consumer.cli.output import note, print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from consumer.bench.extract import GoldenReport
@@ -44,6 +45,13 @@ def extract(
         Path | None, typer.Option(help="Folder of the public sets us-offices and kdconv; not measured when left out.")
     ] = None,
     limit: Annotated[int, typer.Option(help="Episodes of each public set at most.", min=1)] = 1_000_000,
+    shortened: Annotated[
+        bool,
+        typer.Option(
+            "--shortened",
+            help="Tell instead what compressed and truncated texts cost in recall: the cases are asked seven times.",
+        ),
+    ] = False,
     failures: Annotated[
         bool, typer.Option("--failures", help="Tell what was not right, case by case, of the cases not held out.")
     ] = False,
@@ -64,6 +72,9 @@ def extract(
     golden = load_golden(cases).tagged(tag)
     if not golden.cases:
         raise UserError(f"no case in {cases} bears the tag {tag}")
+    if shortened:
+        bench_shortening.tell(golden, data, limit, out=out, as_json=as_json)
+        return
     report, sets = asyncio.run(_measured(golden, data, limit))
     whole = {**report.as_dict(), "sets": {one.name: _set_dict(one) for one in sets}}
     if out is not None:
@@ -84,16 +95,10 @@ async def _measured(golden: GoldenSet, data: Path | None, limit: int) -> tuple[G
 
     settings = Settings()
     async with aclosing(build_extractor(settings)) as extractor:
-        asking = Asking(extractor, SystemClock(), settings.concurrency, _progress)
+        asking = Asking(extractor, SystemClock(), settings.concurrency, tell_progress)
         report = await run_golden(asking, golden)
         sets = [] if data is None else [await run_set(name, data, asking, limit) for name in SETS]
     return report, sets
-
-
-def _progress(done: int, count: int) -> None:
-    """Tell how far it is, to a person who watches: every tenth."""
-    if is_interactive() and (done == count or done % max(count // 10, 1) == 0):
-        note(f"{done} of {count} episodes")
 
 
 def _tell(report: GoldenReport, sets: list[SetReport], *, shows_failures: bool) -> None:

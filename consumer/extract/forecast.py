@@ -6,6 +6,7 @@ nobody knows: `answer_tokens`, or a flat ratio to the content, is what it is tak
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from consumer.extract.answer_schema import answer_schema
@@ -49,9 +50,18 @@ class Forecaster:
     """Looks ahead for the episodes of one consumer."""
 
     def __init__(
-        self, settings: PipelineSettings, ontologies: Ontologies | None = None, *, output_ratio: float | None = None
+        self,
+        settings: PipelineSettings,
+        ontologies: Ontologies | None = None,
+        *,
+        output_ratio: float | None = None,
+        shorten: Callable[[Episode], Episode] = lambda episode: episode,
     ) -> None:
-        """Take the size of chunks, the vocabularies that go with the prompt, and tokens answered for each read."""
+        """Take the size of chunks, the vocabularies that go with the prompt, and tokens answered for each read.
+
+        `shorten` returns an episode as it will be asked about.
+        """
+        self._shorten = shorten
         self._chunk_tokens = settings.chunk_tokens
         self._ontologies = ontologies or Ontologies()
         self._output_ratio = output_ratio
@@ -65,6 +75,7 @@ class Forecaster:
         """
         if not episode.wants_extraction or not episode.content.strip():
             return NOTHING
+        episode = self._shorten(episode)
         ontology = self._ontologies.of(episode)
         name = None if ontology is None else ontology.name
         prompt = assemble(episode, "" if ontology is None else ontology_text(ontology))

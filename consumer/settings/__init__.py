@@ -13,7 +13,15 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consumer.settings.around import CacheSettings, HealthSettings, OntologySettings, TelemetrySettings
-from consumer.settings.models import EmbeddingSettings, LlmSettings, Price, RoutingSettings, Tier, TierSettings
+from consumer.settings.models import (
+    Compression,
+    EmbeddingSettings,
+    LlmSettings,
+    Price,
+    RoutingSettings,
+    Tier,
+    TierSettings,
+)
 from consumer.settings.pipeline import PipelineSettings
 from consumer.settings.section import PositiveFloat, PositiveInt
 from consumer.settings.serve import McpSettings, ServeSettings
@@ -21,6 +29,7 @@ from consumer.settings.services import KafkaSettings, Neo4jSettings, StackSettin
 
 __all__ = [
     "CacheSettings",
+    "Compression",
     "EmbeddingSettings",
     "Engine",
     "HealthSettings",

@@ -19,6 +19,15 @@ class Tier(StrEnum):
     CREATIVE = "creative"
 
 
+class Compression(StrEnum):
+    """How much of a text is left out before a model is asked about it; each level takes what those before it take."""
+
+    NONE = "none"
+    LIGHT = "light"
+    MEDIUM = "medium"
+    STRONG = "strong"
+
+
 class TierSettings(Section):
     """What one tier has of its own; what is not named here is as in the section `llm`."""
 
@@ -114,6 +123,20 @@ class LlmSettings(Section):
     batch_target_s: PositiveFloat = Field(
         15.0, description="full calls that take longer ask about fewer episodes, quick ones about more again"
     )
+    truncate_tokens: PositiveInt | None = Field(
+        None,
+        description="of a longer content only the sentences within so many LLM tokens are read (2,000 say), the rest "
+        "is lost to extraction; empty: all is read, in chunks of pipeline.chunk_tokens",
+    )
+    compression: Compression = Field(
+        Compression.NONE,
+        description="what is left out of texts before they are asked about: none; light: repeated spaces and lines; "
+        "medium: fillers too; strong: articles and sentences without a name or number too. Loses facts",
+    )
+    tokenizer: Literal["estimate", "tiktoken"] = Field(
+        "estimate",
+        description="what truncate_tokens counts by: the estimate by script, or tiktoken where it is installed",
+    )
     fallback_models: tuple[str, ...] = Field(
         (), description="JSON list of models at the same endpoint, asked in order where the first gives no answer"
     )
@@ -155,6 +178,11 @@ class EmbeddingSettings(Section):
         le=1,
         description="entity names that score less get no vector: name .3, summary over 50 characters .3, a type .2, "
         "over 5 facts in the episode .2; 0 embeds all names; facts are always embedded",
+    )
+    embeds_episodes: bool = Field(
+        default=True,
+        description="episodes have a vector of their whole text too, so that they are found by meaning whatever facts "
+        "were read out of them; off saves an embedding of each text",
     )
     timeout_s: PositiveFloat = 30.0
     requests_per_min: PositiveInt | None = Field(
