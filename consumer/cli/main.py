@@ -27,6 +27,8 @@ COMMANDS = (
     "serve",
     "mcp",
     "facts",
+    "graph_questions",
+    "snapshot",
     "ontology",
     "digest",
     "entities",

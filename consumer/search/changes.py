@@ -1,6 +1,6 @@
 """What happened to facts between two instants: along the world's time by their dates, along the log's by both states.
 
-Pure. Invariants (tests/property/test_changes.py):
+Pure. Invariants (tests/property/test_graph_questions.py):
     D1: along valid time, what held at the start, less `ended`, with `began`, is what holds at the end.
     D2: along the log's, what was known at the start, less `withdrawn`, with `learned`, and with `closed` and
         `corrected` in the place of what they were, is what is known at the end.

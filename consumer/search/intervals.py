@@ -1,6 +1,6 @@
 """Stretches of time and what can be said of several: when all hold, when none does, when more than one does. Pure.
 
-Half-open, [start, end); None is without bound on that side. Invariants (tests/property/test_intervals.py):
+Half-open, [start, end); None is without bound on that side. Invariants (tests/property/test_graph_questions.py):
     I1: `intersection` holds at an instant if both sets do.
     I2: `gaps` hold at an instant between the first start and the last end if no interval does.
     I3: `overlaps` hold at an instant if two intervals or more do.

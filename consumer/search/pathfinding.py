@@ -1,6 +1,6 @@
 """The shortest ways from one entity to another over facts that hold at once. Pure.
 
-Invariants (tests/property/test_paths.py):
+Invariants (tests/property/test_graph_questions.py):
     W1: no entity is twice on a path, and each step has a fact in the direction that was asked for.
     W2: all facts of a path hold together at some instant, and the path tells the whole stretch around it.
     W3: of a length all paths are found, in order of the names on them, unless `MOST_LOOKS` ends the search.

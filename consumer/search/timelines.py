@@ -1,6 +1,6 @@
 """The facts of one entity as lanes of time: a lane for each relation and side, with its gaps and overlaps. Pure.
 
-Invariants (tests/property/test_timelines.py):
+Invariants (tests/property/test_graph_questions.py):
     T1: each fact is on one lane, in order of start; the pages together have all, each once.
     T2: gaps and overlaps are those of the whole lane, whatever page is shown.
 """
