@@ -66,10 +66,11 @@ class GraphQuestions:
         check("width", question.width, MAX_WIDTH)
         check("limit", question.limit, MAX_FACTS)
         as_of = self._instant(question.as_of, any_time=question.any_time)
+        asked = replace(question, known_at=utc_of(question.known_at))
 
         async def work(tx: Transaction) -> Neighbourhood:
             (center,) = await self._named(tx, question.group_id, question.name)
-            return await walk_around(tx, question, center, as_of)
+            return await walk_around(tx, asked, center, as_of)
 
         return await self._database.read("neighbours", work)
 
@@ -78,12 +79,13 @@ class GraphQuestions:
         check("max_depth", question.max_depth, MAX_DEPTH)
         check("count", question.count, MAX_PATHS)
         as_of = self._instant(question.as_of, any_time=question.any_time)
+        asked = replace(question, known_at=utc_of(question.known_at))
 
         async def work(tx: Transaction) -> Paths:
             source, target = await self._named(tx, question.group_id, question.source, question.target)
             if source.uuid == target.uuid:
                 raise UserError(f"{question.source!r} and {question.target!r} are one entity, {source.name!r}")
-            return await walk_between(tx, question, source, target, as_of)
+            return await walk_between(tx, asked, source, target, as_of)
 
         return await self._database.read("paths", work)
 

@@ -213,8 +213,14 @@ class _Side:
     frontier: list[EntityNode]
     levels: int = 0
 
-    def cost(self) -> int:
-        """Return how many facts the next level is about to look at."""
+    def cost(self) -> float:
+        """Return how many facts the next level is about to look at.
+
+        Nothing, if all that can be reached from here was read: then every path is known. But if something was left
+        out, nothing more comes from here.
+        """
+        if not self.frontier and (self.walk.skipped or self.walk.unseen):
+            return float("inf")
         return sum(cost(node) for node in self.frontier)
 
     async def advance(self, tx: Transaction) -> tuple[list[FactEdge], dict[str, EntityNode]]:
