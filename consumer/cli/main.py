@@ -32,6 +32,7 @@ COMMANDS = (
     "ontology",
     "digest",
     "entities",
+    "communities",
     "cache",
     "reembed",
     "schema",

@@ -12,7 +12,13 @@ from enum import StrEnum
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from consumer.settings.around import CacheSettings, HealthSettings, OntologySettings, TelemetrySettings
+from consumer.settings.around import (
+    CacheSettings,
+    CommunitySettings,
+    HealthSettings,
+    OntologySettings,
+    TelemetrySettings,
+)
 from consumer.settings.models import (
     Compression,
     EmbeddingSettings,
@@ -29,6 +35,7 @@ from consumer.settings.services import KafkaSettings, Neo4jSettings, StackSettin
 
 __all__ = [
     "CacheSettings",
+    "CommunitySettings",
     "Compression",
     "EmbeddingSettings",
     "Engine",
@@ -75,6 +82,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     pipeline: PipelineSettings = PipelineSettings()
     ontology: OntologySettings = OntologySettings()
+    communities: CommunitySettings = CommunitySettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     health: HealthSettings = HealthSettings()
     cache: CacheSettings = CacheSettings()

@@ -1,4 +1,4 @@
-"""Settings of what is around the stages: ontologies, telemetry, health, caches."""
+"""Settings of what is around the stages: ontologies, communities, telemetry, health, caches."""
 
 from __future__ import annotations
 
@@ -19,6 +19,22 @@ class OntologySettings(Section):
     )
     files: tuple[Path, ...] = Field((), description="single ontology files beside it, as a JSON list")
     default: str | None = Field(None, description="the ontology of events that name none")
+
+
+class CommunitySettings(Section):
+    """How `episodes communities build` divides a group; docs/guides/communities.md. Each change makes all anew."""
+
+    resolution: PositiveFloat = Field(1.0, description="more of it makes more and smaller communities")
+    min_size: PositiveInt = Field(
+        2, description="entities of a community at least; a smaller one joins the neighbour it has most facts with"
+    )
+    levels: int = Field(1, ge=1, le=10, description="above 1: communities of communities, as far as there are any")
+    seed: int = Field(7, ge=0, description="of Leiden; fixed, so that equal graphs have equal communities")
+    rounds: int = Field(3, ge=1, le=100, description="of Leiden, each beginning with what the one before found")
+    sweeps: int = Field(50, ge=1, le=10_000, description="how often a round looks at every entity at most: it must end")
+    max_facts: PositiveInt = Field(
+        2_000_000, description="current facts of a group at most, some 500 bytes of our memory each; more are refused"
+    )
 
 
 class TelemetrySettings(Section):

@@ -1,0 +1,16 @@
+// Purpose: communities whose name matches a text, best first; all conditions are exact.
+// Parameters: text (Lucene query), index_limit (how many the index gives), limit;
+//             conditions: group_ids, known_by (text or null: in the log by then), types (null: any)
+// Result: `rows`, best first: [uuid, score]; `seen`: how many the index gave
+CALL db.index.fulltext.queryNodes('community_name', $text, {limit: $index_limit})
+YIELD node, score
+WITH collect([node, score]) AS found
+RETURN size(found) AS seen, COLLECT {
+  UNWIND found AS each
+  WITH each[0] AS c, each[1] AS score
+  WHERE
+    // include: conditions_of_communities
+  ORDER BY score DESC, c.uuid
+  LIMIT $limit
+  RETURN [c.uuid, score]
+} AS rows

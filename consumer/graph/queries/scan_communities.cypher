@@ -1,0 +1,12 @@
+// Purpose: communities whose name is near a vector, best first, by comparing those of the groups: there are few.
+// Parameters: vector, dimension, limit;
+//             conditions: group_ids, known_by (text or null: in the log by then), types (null: any)
+// Result: `rows`, best first: [uuid, score]
+UNWIND $group_ids AS group_id
+MATCH (c:Community {group_id: group_id})
+WHERE size(c.name_embedding) = $dimension AND
+    // include: conditions_of_communities
+WITH c, vector.similarity.cosine(c.name_embedding, $vector) AS score
+ORDER BY score DESC, c.uuid
+LIMIT $limit
+RETURN collect([c.uuid, score]) AS rows
