@@ -8,7 +8,7 @@ Heavy packages are imported inside the builders, so that a command loads only wh
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -82,24 +82,25 @@ def build_embedder(settings: Settings) -> Embedder:
         UserError: the engine's packages or its key are not there.
     """
     from consumer.cache.levels import VECTOR, tiered
-    from consumer.embed.cached import CachedEmbedder
+    from consumer.embed.cached import CachedEmbedder, call_size
 
     endpoint = settings.openai_base_url if settings.engine(settings.embedder) is Engine.OPENAI else None
     cache = tiered(VECTOR, settings.embedding.cache_bytes, settings.cache)
-    return CachedEmbedder(_bare_embedder(settings), settings.embedding, cache, scope=[endpoint])
+    size = call_size(settings.embedding)
+    return CachedEmbedder(_bare_embedder(settings, size.took), settings.embedding, cache, scope=[endpoint], size=size)
 
 
-def _bare_embedder(settings: Settings) -> Embedder:
+def _bare_embedder(settings: Settings, on_call: Callable[[int, float], None]) -> Embedder:
     if settings.engine(settings.embedder) is Engine.LOCAL:
         try:
             from consumer.embed.local import LocalEmbedder
         except ImportError as error:
             raise _extra_missing("embedder", error) from error
-        return LocalEmbedder()
+        return LocalEmbedder(on_call)
     from consumer.app.build_models import embedding_model
     from consumer.embed.openai import OpenAiEmbedder
 
-    return OpenAiEmbedder(embedding_model(settings, _key(settings)), settings.embedding)
+    return OpenAiEmbedder(embedding_model(settings, _key(settings), on_call), settings.embedding)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ Imports openai: a command that may not need a model imports this late.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil
 
 from consumer.cache.levels import CHAT, tiered
@@ -108,12 +108,22 @@ class _Endpoint:
         return self._limiters[model]
 
 
-def embedding_model(settings: Settings, key: str) -> EmbeddingModel:
-    """Return the embedding model of the settings, which waits for its endpoint's limits; close it with `aclose`."""
+def embedding_model(
+    settings: Settings, key: str, on_call: Callable[[int, float], None] | None = None
+) -> EmbeddingModel:
+    """Return the embedding model of the settings, which waits for its endpoint's limits; close it with `aclose`.
+
+    `on_call` is told of each call how many texts it had and how many seconds it took, without that wait.
+    """
     asked = settings.embedding
     limiter = Limiter(asked.model, settings.concurrency, asked.requests_per_min, asked.tokens_per_min)
     embeddings = OpenAiEmbeddings(
-        asked, key, settings.openai_base_url, api_version=settings.openai_api_version, on_headers=limiter.learn
+        asked,
+        key,
+        settings.openai_base_url,
+        api_version=settings.openai_api_version,
+        on_headers=limiter.learn,
+        on_call=on_call,
     )
     accounts = Accounts.of(settings.llm, settings.cache)
     return LimitedEmbeddings(accounts.metered_embeddings(embeddings, asked.model), limiter)

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 from consumer.cache import SingleFlight
 from consumer.cache.keys import cache_key
 from consumer.cache.levels import VECTOR, tiered
+from consumer.embed.call_size import CallSize
 from consumer.embed.fitting import batches
 from consumer.embed.quantise import EXACT, pack, packed_bytes, unpack
 from consumer.embed.rows import unit_rows
+from consumer.errors import EpisodeFault
 from consumer.ports import Embedder
 from consumer.settings import EmbeddingSettings
+from consumer.telemetry import names
+from consumer.telemetry.calls import measure
 
 
 class CachedEmbedder:
@@ -37,13 +41,15 @@ class CachedEmbedder:
         cache: BaseCache | None = None,
         *,
         scope: Sequence[str | int | float | None] = (),
+        size: CallSize | None = None,
     ) -> None:
         """Take the embedder and the cache (by default one in memory of `cache_bytes`), both owned from now on.
 
-        `scope` is what decides its vectors beside model and text: the endpoint.
+        `scope` is what decides its vectors beside model and text: the endpoint. `size` is told by whoever makes the
+        calls how long each took; without it every call has up to `batch_size` texts.
         """
         self._embedder = embedder
-        self._most_texts = settings.batch_size
+        self._size = size or call_size(settings)
         self._most_tokens = settings.max_request_tokens
         self._text_tokens = settings.max_text_tokens
         self._bits = settings.vector_bits
@@ -90,15 +96,31 @@ class CachedEmbedder:
     async def _embed_missing(self, texts: Sequence[str], keys: Sequence[str], *, is_query: bool) -> dict[str, bytes]:
         """Embed batch after batch; what a batch gave is cached even if a later one fails."""
         vectors: dict[str, bytes] = {}
-        for batch in batches(texts, self._most_texts, self._most_tokens, self._text_tokens):
-            rows = await self._embedder.embed(texts[batch], is_query=is_query)
+        done = 0
+        while done < len(texts):
+            # Looked at anew for each call: the last one may have changed it.
+            first = next(batches(texts[done:], self._size.limit, self._most_tokens, self._text_tokens))
+            batch = slice(done, done + first.stop)
+            measure(names.EMBEDDING_BATCH_SIZE, first.stop, {})
+            try:
+                rows = await self._embedder.embed(texts[batch], is_query=is_query)
+            except EpisodeFault:
+                if self._size.refused(first.stop):
+                    continue  # it may be too many for the endpoint; a text that is refused is refused again
+                raise
             fresh = {key: pack(row, self._bits) for key, row in zip(keys[batch], rows, strict=True)}
             usable = [(key, fresh[key]) for key, row in zip(keys[batch], rows, strict=True) if row.any()]
             if usable:
                 await self._cache.multi_set(usable)
             vectors.update(fresh)
+            done = batch.stop
         return vectors
 
     def _key(self, text: str, is_query: bool) -> str:
         """Return the cache key: hashed, so that it is short and tells nothing of the text."""
         return cache_key(VECTOR, [self.model, *self._scope, self._bits, "query" if is_query else "passage", text])
+
+
+def call_size(settings: EmbeddingSettings) -> CallSize:
+    """Return the size of calls that the settings begin with."""
+    return CallSize(settings.batch_size, settings.max_batch_size, settings.batch_target_s)

@@ -8,7 +8,7 @@ and uses all cores for one text, so one worker thread is all it can use.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.clock import Clock, SystemClock
 from consumer.embed.rows import unit_rows
 from consumer.model.cutting import cut
 from consumer.telemetry import names
@@ -33,8 +34,13 @@ SLICE = 16
 class LocalEmbedder:
     """Unit rows from multilingual e5-small; the model is loaded with the first call (0.1 s, 75 MB)."""
 
-    def __init__(self) -> None:
-        """Start nothing: the worker thread comes with the first call."""
+    def __init__(self, on_call: Callable[[int, float], None] | None = None, clock: Clock | None = None) -> None:
+        """Start nothing: the worker thread comes with the first call.
+
+        `on_call` is told of each how many texts it had and how many seconds it took.
+        """
+        self._on_call = on_call
+        self._clock = clock or SystemClock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed-local")
         self._engine: Any = None
 
@@ -60,10 +66,13 @@ class LocalEmbedder:
         }
         loop = asyncio.get_running_loop()
         parts: list[NDArray[np.float32]] = []
+        began = self._clock.monotonic()
         with client_call(names.embeddings(MODEL), attributes, metric=names.GEN_AI_DURATION):
             for start in range(0, len(texts), SLICE):
                 work = partial(self._encode, list(texts[start : start + SLICE]), is_query)
                 parts.append(await loop.run_in_executor(self._worker, work))
+        if self._on_call is not None:
+            self._on_call(len(texts), self._clock.monotonic() - began)
         return unit_rows(np.vstack(parts)) if parts else np.zeros((0, DIMENSION), dtype=np.float32)
 
     async def aclose(self) -> None:

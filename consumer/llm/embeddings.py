@@ -43,8 +43,13 @@ class OpenAiEmbeddings:
         api_version: str | None = None,
         clock: Clock | None = None,
         on_headers: Callable[[Mapping[str, str]], None] | None = None,
+        on_call: Callable[[int, float], None] | None = None,
     ) -> None:
-        """Store where to ask and the length of vector to ask for; `base_url` None is OpenAI's own address."""
+        """Store where to ask and the length of vector to ask for; `base_url` None is OpenAI's own address.
+
+        `on_call` is told of each call that was answered, or took too long, its texts and its seconds.
+        """
+        self._on_call = on_call
         self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, api_version=api_version)
         self._model = settings.model
         self._dimension = settings.dimension or DEFAULT_DIMENSION
@@ -80,10 +85,15 @@ class OpenAiEmbeddings:
             names.GEN_AI_REQUEST_MODEL: self._model,
         }
         with client_call(names.embeddings(self._model), attributes, metric=names.GEN_AI_DURATION) as call:
+            began = self._clock.monotonic()
             try:
                 async with asyncio.timeout(self._endpoint.timeout_s):
                     rows, used = await self._send(list(texts))
-            except (openai.OpenAIError, TimeoutError, JSONDecodeError, UnicodeDecodeError) as error:
+                self._tell(len(texts), began)
+            except TimeoutError as error:
+                self._tell(len(texts), began)
+                raise family_of(error, DEPENDENCY, self._clock.now()) or error from error
+            except (openai.OpenAIError, JSONDecodeError, UnicodeDecodeError) as error:
                 family = family_of(error, DEPENDENCY, self._clock.now())
                 if family is None:
                     raise
@@ -98,6 +108,10 @@ class OpenAiEmbeddings:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    def _tell(self, texts: int, began: float) -> None:
+        if self._on_call is not None:
+            self._on_call(texts, self._clock.monotonic() - began)
 
     async def _send(self, texts: list[str]) -> tuple[list[str | list[float]], int]:
         """Return the vectors as sent, in order, and the LLM tokens used."""

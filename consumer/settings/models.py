@@ -165,7 +165,16 @@ class EmbeddingSettings(Section):
     dimension: PositiveInt | None = Field(
         None, description="asked of the openai embedder; default 1024 there, the local model has its own"
     )
-    batch_size: PositiveInt = Field(100, description="texts a call; how long a batch waits: pipeline.embed_linger_ms")
+    batch_size: PositiveInt = Field(
+        100, description="texts a call at first; how long a batch waits: pipeline.embed_linger_ms"
+    )
+    max_batch_size: PositiveInt = Field(
+        1_000, description="texts a call at most, of a model that is quick; OpenAI takes 2,048, some servers 32"
+    )
+    batch_target_s: PositiveFloat = Field(
+        2.0,
+        description="full calls that take longer have fewer texts from then on, those under half of it twice as many",
+    )
     max_text_tokens: PositiveInt = Field(
         8_191, description="LLM tokens of one text that the model takes; a longer one is cut, for its vector only"
     )

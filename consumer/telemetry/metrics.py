@@ -36,6 +36,8 @@ def views() -> list[View]:
         names.LLM_EPISODE_TOKENS: names.TOKEN_BUCKETS,
         names.LLM_EPISODE_COST: names.COST_BUCKETS,
         names.LLM_BATCH_SIZE: names.COUNT_BUCKETS,
+        names.EMBEDDING_BATCH_SIZE: names.LARGE_COUNT_BUCKETS,
+        names.STAGE_BATCH_SIZE: names.LARGE_COUNT_BUCKETS,
     }
     return [
         View(

@@ -187,6 +187,8 @@ LLM_HEDGES = "episodes.llm.hedges"
 LLM_HEDGES_WON = "episodes.llm.hedges_won"
 LLM_BATCH_SIZE = "episodes.llm.batch_size"
 LLM_PARTS_LOST = "episodes.llm.parts_lost"
+EMBEDDING_BATCH_SIZE = "episodes.embedding.batch_size"
+STAGE_BATCH_SIZE = "episodes.stage.batch_size"
 CACHE_LOOKUPS = "episodes.cache.lookups"
 CACHE_FAULTS = "episodes.cache.faults"
 HTTP_DURATION = "http.server.request.duration"
@@ -314,6 +316,14 @@ METRICS: dict[str, Metric] = {
             frozenset({GEN_AI_REQUEST_MODEL}),
         ),
         Metric("histogram", LLM_BATCH_SIZE, "{episode}", "Episodes that one extraction call asked about."),
+        Metric("histogram", EMBEDDING_BATCH_SIZE, "{text}", "Texts that one embedding call had."),
+        Metric(
+            "histogram",
+            STAGE_BATCH_SIZE,
+            "{episode}",
+            "Works that shared one call of a stage: of write, one transaction.",
+            frozenset({STAGE}),
+        ),
         Metric(
             "counter",
             LLM_PARTS_LOST,
@@ -395,3 +405,5 @@ COST_BUCKETS = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1,
 """Upper bounds of an episode's cost, USD: from a hundredth of a thousandth for a chat line to a book."""
 COUNT_BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 """Upper bounds of how many share a call."""
+LARGE_COUNT_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
+"""Upper bounds of how many share a call that may be large."""

@@ -77,5 +77,6 @@ class StageSpan(AbstractContextManager[None]):
         if error is not None:
             attributes[names.ERROR_TYPE] = error_type(error)
             outcome = "cancelled" if attributes[names.ERROR_TYPE] == "cancelled" else "failed"
+        measure(names.STAGE_BATCH_SIZE, len(self._works), {names.STAGE: self._stage})
         measure(names.STAGE_DURATION, self._clock.monotonic() - self._started, attributes)
         count(names.STAGE_WORKS, {names.STAGE: self._stage, names.OUTCOME: outcome}, len(self._works))

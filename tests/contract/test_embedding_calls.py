@@ -5,13 +5,15 @@ import random
 
 import pytest
 
+from consumer.app.build import build_embedder
 from consumer.clock import SystemClock
 from consumer.embed.cached import CachedEmbedder
 from consumer.embed.openai import OpenAiEmbedder
+from consumer.errors import WorldFault
 from consumer.llm.embeddings import OpenAiEmbeddings
 from consumer.model.work import TopicPartition
 from consumer.pipeline.supervisor import Pipeline
-from consumer.settings import EmbeddingSettings, PipelineSettings
+from consumer.settings import EmbeddingSettings, Engine, PipelineSettings, Settings
 from consumer.telemetry.observed import PipelineTelemetry
 from consumer.testing.episodes import record_of
 from consumer.testing.fakes import FakeDeadLetterSink, FakeExtractor, FakeGraphStore
@@ -62,6 +64,40 @@ async def test_a_backlog_of_short_episodes_costs_a_tenth_of_a_call_each(simulato
     assert all(kept.vectors for kept in store.episodes.values() if kept.knowledge.assertions)
     print(f"{calls} embedding calls for 300 episodes: {calls / 300:.3f} an episode")
     assert calls / 300 <= 0.1
+
+
+async def test_a_quick_model_is_asked_about_more_texts_at_a_time(simulator):
+    """The embedder of a pod: a hundred texts a call at first, twice as many after three, up to what is set."""
+    simulator.profile = Profile(embedding_latency_ms=5)
+    settings = Settings(
+        embedder=Engine.OPENAI,
+        openai_api_key="k",
+        openai_base_url=simulator.base_url,
+        embedding={"dimension": 16, "max_batch_size": 300},
+    )
+    embedder = build_embedder(settings)
+    rows = await embedder.embed([f"text {number}" for number in range(1_500)])
+    await embedder.aclose()
+    assert rows.shape == (1_500, 16)
+    assert simulator.stats.embedding_calls == 8  # three of 100, three of 200, two of 300
+
+
+async def test_a_call_that_hangs_says_how_long_it_took(simulator):
+    """Given up after its limit, it counts as slow; a failure that came at once says nothing of its size."""
+    simulator.profile = Profile(rate_hang=1.0)
+    told = []
+    settings = EmbeddingSettings(dimension=16, timeout_s=0.3)
+    model = OpenAiEmbeddings(settings, "k", simulator.base_url, on_call=lambda *one: told.append(one))
+    with pytest.raises(WorldFault):
+        await model.embed(["a", "b"])
+    simulator.profile = Profile(rate_500=1.0)
+    with pytest.raises(WorldFault):
+        await model.embed(["a"])
+    simulator.profile = Profile()
+    await model.embed(["a"])
+    await model.aclose()
+    assert [texts for texts, _ in told] == [2, 1]
+    assert told[0][1] >= 0.3
 
 
 async def test_without_a_backlog_nobody_waits_for_company(simulator):

@@ -7,7 +7,8 @@ import pytest
 
 from consumer.cache import MemoryCache
 from consumer.embed.cached import CachedEmbedder
-from consumer.errors import WorldFault
+from consumer.embed.call_size import CallSize
+from consumer.errors import EpisodeFault, WorldFault
 from consumer.settings import EmbeddingSettings
 from consumer.testing.fakes import FakeEmbedder
 
@@ -72,6 +73,42 @@ async def test_batches_are_no_larger_than_set():
     fake = FakeEmbedder()
     await cached(fake).embed(list("abcde"))
     assert [len(call) for call in fake.calls] == [2, 2, 1]
+
+
+async def test_the_size_of_calls_is_looked_at_before_each():
+    """What the last call told of itself counts for the next one, within one batch of texts too."""
+    size = CallSize(2, 100, 1.0)
+
+    class Timed(FakeEmbedder):
+        async def embed(self, texts, *, is_query=False):
+            size.took(len(texts), 0.1)
+            return await super().embed(texts, is_query=is_query)
+
+    fake = Timed()
+    texts = [str(number) for number in range(20)]
+    rows = await CachedEmbedder(fake, EmbeddingSettings(), size=size).embed(texts)
+    assert [len(call) for call in fake.calls] == [2, 2, 2, 4, 4, 4, 2]
+    assert np.allclose(rows, await FakeEmbedder().embed(texts), atol=1e-4)
+
+
+async def test_more_than_an_endpoint_takes_is_asked_for_in_smaller_calls():
+    """K3: grown beyond what a server takes, calls are as at first from then on; a text that is refused still is."""
+    size = CallSize(4, 100, 1.0)
+
+    class Small(FakeEmbedder):
+        async def embed(self, texts, *, is_query=False):
+            rows = await super().embed(texts, is_query=is_query)
+            if len(texts) > 6 or "bad" in texts:
+                raise EpisodeFault("refused", "batch size > maximum allowed batch size 6")
+            size.took(len(texts), 0.1)
+            return rows
+
+    fake = Small()
+    embedder = CachedEmbedder(fake, EmbeddingSettings(), size=size)
+    assert (await embedder.embed([str(number) for number in range(40)])).shape[0] == 40
+    assert [len(call) for call in fake.calls] == [4, 4, 4, 8, *[4] * 7]
+    with pytest.raises(EpisodeFault):
+        await embedder.embed(["bad"])
 
 
 async def test_queries_and_passages_are_apart():
