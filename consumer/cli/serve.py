@@ -46,11 +46,11 @@ def serve(
 async def _serve(settings: Settings) -> None:
     from consumer.app.memory import open_memory  # noqa: PLC0415 - heavy
     from consumer.health.exposition import CONTENT_TYPE, Exposition  # noqa: PLC0415
-    from consumer.serve.server import ApiServer, check_address  # noqa: PLC0415
+    from consumer.serve.server import ApiServer, check_settings  # noqa: PLC0415
     from consumer.telemetry.logs import configure_logging  # noqa: PLC0415
     from consumer.telemetry.setup import configure  # noqa: PLC0415
 
-    check_address(settings.serve.host, settings.serve)
+    check_settings(settings.serve)
     configure_logging(settings.telemetry)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

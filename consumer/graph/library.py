@@ -132,8 +132,19 @@ class Library:
         """Return groups by id, those after `after`. Groups that only Graphiti wrote have no record and are not told."""
         return [GroupSize(**row) for row in await self._database.fetch("list_groups", after=after, limit=limit)]
 
+    async def group(self, group_id: str) -> GroupSize | None:
+        """Return what a group holds, or None when it holds nothing."""
+        for row in await self._database.fetch("size_of_group", group_id=group_id):
+            return GroupSize(**row) if row["episodes"] + row["entities"] else None
+        return None
+
     async def episodes(
-        self, group_ids: Sequence[str], *, before: tuple[datetime, str] | None = None, limit: int = 20
+        self,
+        group_ids: Sequence[str],
+        *,
+        before: tuple[datetime, str] | None = None,
+        limit: int = 20,
+        excerpt_chars: int = EXCERPT_CHARS,
     ) -> list[EpisodeLine]:
         """Return episodes newest first; `before` is reference time and uuid of the last one seen."""
         at, uuid = before or (None, "")
@@ -143,7 +154,7 @@ class Library:
             before_at=None if at is None else iso(at),
             before_uuid=uuid,
             limit=limit,
-            excerpt_chars=EXCERPT_CHARS,
+            excerpt_chars=excerpt_chars,
         )
         return [EpisodeLine(**_dated(row, "reference_time", "created_at")) for row in found]
 
@@ -164,18 +175,36 @@ class Library:
 
     async def entity(self, uuid: str) -> WholeEntity | None:
         """Return an entity, or None where there is none of that uuid."""
-        for row in await self._database.fetch("read_entity", uuid=uuid):
+        return (await self.entities_of([uuid])).get(uuid)
+
+    async def entities_of(self, uuids: Sequence[str]) -> dict[str, WholeEntity]:
+        """Return those entities that are there, by uuid."""
+        found = {}
+        for row in await self._database.fetch("read_entities", uuids=list(uuids)):
             plain = _typed(_dated(row, "created_at"))
-            attributes = {name: value for name, value in sorted(plain.pop("properties").items()) if name not in _OWN}
-            return WholeEntity(**plain, attributes=attributes)
-        return None
+            properties = sorted(plain.pop("properties").items())
+            attributes = {name: _json(value) for name, value in properties if name not in _OWN}
+            found[row["uuid"]] = WholeEntity(**plain, attributes=attributes)
+        return found
 
     async def fact(self, uuid: str) -> WholeFact | None:
         """Return a fact, or None where there is none of that uuid."""
-        for row in await self._database.fetch("read_fact", uuid=uuid):
+        return (await self.facts_of([uuid])).get(uuid)
+
+    async def facts_of(self, uuids: Sequence[str]) -> dict[str, WholeFact]:
+        """Return those facts that are there, by uuid."""
+        found = {}
+        for row in await self._database.fetch("read_facts", uuids=list(uuids)):
             plain = _dated(row, "valid_at", "invalid_at", "created_at", "expired_at")
-            return WholeFact(**plain | {"episodes": tuple(row["episodes"])})
-        return None
+            found[row["uuid"]] = WholeFact(**plain | {"episodes": tuple(row["episodes"])})
+        return found
+
+
+def _json(value: Any) -> Any:
+    """Return a property as JSON has it: a date or place of the database, which others may have written, as text."""
+    if isinstance(value, list):
+        return [_json(each) for each in value]
+    return value if isinstance(value, str | int | float) or value is None else str(value)
 
 
 def _dated(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who is let in: the token, the Host header, pages of other origins. Pure; times do not depend on the token.
+"""Who is let in: the token, the Host header, pages of other origins. Pure.
 
 G1: with a token, nothing but `OPEN_PATHS` is answered without it.
 G2: without a token, only requests under a loopback name (or one that is allowed) are answered: a page elsewhere that
@@ -9,30 +9,16 @@ G3: a request that changes something never comes from a page of another origin: 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from consumer.app.access import LOOPBACK_NAMES, Token
 from consumer.serve.problems import Problem
 from consumer.settings import ServeSettings
 
 OPEN_PATHS = frozenset({"/", "/openapi.json", "/livez", "/readyz"})
 """Paths, beside the page's files, that tell nothing about the memory: they never ask for the token."""
 ASSETS = "/assets/"
-
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address to listen on is reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_open(path: str) -> bool:
@@ -41,11 +27,11 @@ def is_open(path: str) -> bool:
 
 
 class Guard:
-    """Decides by the settings; keeps only a digest of the token."""
+    """Decides by the settings."""
 
     def __init__(self, settings: ServeSettings) -> None:
-        self._token = None if settings.token is None else _digest(settings.token.get_secret_value())
-        self._hosts = _LOCAL_NAMES | {host.casefold() for host in settings.allowed_hosts}
+        self._token = Token(settings.token)
+        self._hosts = LOOPBACK_NAMES | {host.casefold() for host in settings.allowed_hosts}
         self._origins = frozenset(settings.cors_origins)
         self._checks_host = settings.token is None and not settings.open_without_token
 
@@ -75,12 +61,7 @@ class Guard:
         return origin if origin in self._origins else None
 
     def _check_token(self, given: str) -> None:
-        if self._token is None:
-            return
-        scheme, _, token = given.partition(" ")
-        # Both sides are digests of one length, so that the comparison takes the same time whatever was sent.
-        is_right = hmac.compare_digest(_digest(token.strip()), self._token)
-        if scheme.casefold() != "bearer" or not is_right:
+        if not self._token.is_in(given):
             raise Problem(
                 HTTPStatus.UNAUTHORIZED,
                 "the token is wrong" if given else "send the token: Authorization: Bearer …",
@@ -96,10 +77,6 @@ class Guard:
             is_ours = origin.partition("://")[2].casefold() == headers.get("Host", "").casefold()
         if not is_ours and origin not in self._origins:
             raise Problem(HTTPStatus.FORBIDDEN, "this page's origin is not one of serve.cors_origins")
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
 
 
 def _host(header: str) -> str:

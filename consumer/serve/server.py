@@ -15,10 +15,10 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from consumer.app.access import check_address
 from consumer.app.memory import Memory
 from consumer.errors import UserError
 from consumer.serve.application import Api, Metrics
-from consumer.serve.guard import is_loopback
 from consumer.settings import ServeSettings
 
 logger = logging.getLogger(__name__)
@@ -29,18 +29,13 @@ _KEEP_ALIVE_S = 30.0
 _SWEEP_S = 1.0
 
 
-def check_address(host: str, settings: ServeSettings) -> None:
+def check_settings(settings: ServeSettings) -> None:
     """Refuse to listen where others reach us when nothing is asked of them (S1).
 
     Raises:
         UserError: there is no token, and the address is not of this machine alone.
     """
-    if settings.token is None and not is_loopback(host) and not settings.open_without_token:
-        raise UserError(
-            f"others reach {host}, and there is no token: set EPISODES_SERVE__TOKEN (16 characters or more), or "
-            "EPISODES_SERVE__OPEN_WITHOUT_TOKEN=true where something before it asks who comes",
-            exit_code=2,
-        )
+    check_address(settings.host, settings.token, "EPISODES_SERVE__", is_open_on_purpose=settings.open_without_token)
 
 
 class ApiServer:
@@ -67,7 +62,7 @@ class ApiServer:
             UserError: the address is taken, not ours, or open to others without a token.
         """
         host, port = self._settings.host, self._settings.port
-        check_address(host, self._settings)
+        check_settings(self._settings)
         runner = web.AppRunner(
             self._api.app,
             access_log=None,

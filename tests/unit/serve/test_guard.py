@@ -4,10 +4,11 @@ import contextlib
 
 import pytest
 
+from consumer.app.access import is_loopback
 from consumer.errors import UserError
-from consumer.serve.guard import Guard, is_loopback
+from consumer.serve.guard import Guard
 from consumer.serve.problems import Problem
-from consumer.serve.server import check_address
+from consumer.serve.server import check_settings
 from consumer.settings import ServeSettings
 
 TOKEN = "a-token-of-sixteen-and-more"
@@ -165,12 +166,12 @@ def test_s1_where_others_reach_it_asks_for_a_token(host, here):
     """Without one it does not even start there, unless it is told so."""
     assert is_loopback(host) is here
     if here:
-        check_address(host, ServeSettings())
+        check_settings(ServeSettings(host=host))
     else:
         with pytest.raises(UserError, match="EPISODES_SERVE__TOKEN"):
-            check_address(host, ServeSettings())
-    check_address(host, ServeSettings(token=TOKEN))
-    check_address(host, ServeSettings(open_without_token=True))
+            check_settings(ServeSettings(host=host))
+    check_settings(ServeSettings(host=host, token=TOKEN))
+    check_settings(ServeSettings(host=host, open_without_token=True))
 
 
 async def test_a_port_in_use_is_one_line(serving):

@@ -1,8 +1,9 @@
-// Purpose: one fact whole.
-// Parameters: uuid
-// Result: `rows`, one or none: uuid, group_id, fact, relation, subject, subject_uuid, object, object_uuid, episodes
+// Purpose: facts whole.
+// Parameters: uuids
+// Result: `rows`, one for each that is there: uuid, group_id, fact, relation, subject, subject_uuid, object, object_uuid, episodes
 //         (uuids), valid_at, invalid_at, created_at, expired_at (texts or null)
-MATCH (s:Entity)-[r:RELATES_TO {uuid: $uuid}]->(o:Entity)
+UNWIND $uuids AS uuid
+MATCH (s:Entity)-[r:RELATES_TO {uuid: uuid}]->(o:Entity)
 RETURN collect({
   uuid: r.uuid, group_id: r.group_id, fact: r.fact, relation: r.name,
   subject: s.name, subject_uuid: s.uuid, object: o.name, object_uuid: o.uuid, episodes: r.episodes,
