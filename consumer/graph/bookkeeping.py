@@ -1,8 +1,9 @@
 """How our own nodes hold what a graph must remember to stay a function of the log. Pure: dataclass to row and back.
 
 Labels (never on Graphiti's nodes; see docs/decisions/0003): `ConsumerGroup` lock, embedding model, removal position and
-version of a group, and `communities_stale`, the version at which a removal last took communities away (whoever builds
-them anew from what he read at that version or later may clear it); `ConsumerEpisode` that an episode is there or was
+version of a group, what its communities were built of and by, `communities_stale`, the version at which a removal last
+took communities away, and `lost_at`, at which the group last lost anything: who read before that version must not
+write communities (`graph.communities`); `ConsumerEpisode` that an episode is there or was
 removed, and its mentions; `ConsumerName` the places that won a name's values, its blocks, whose alias it is and why;
 `ConsumerAssertion` each claim, raw; `ConsumerDecision` what somebody merged or split by hand, by ids alone.
 Instants are integers (microseconds since year 1), nested values JSON text.
