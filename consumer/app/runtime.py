@@ -27,6 +27,7 @@ from consumer.settings import Settings
 from consumer.telemetry import names
 from consumer.telemetry.metrics import GaugeKey, Snapshot
 from consumer.telemetry.observed import PipelineTelemetry
+from consumer.telemetry.pools import pools_in_use
 
 logger = logging.getLogger(__name__)
 
@@ -213,6 +214,10 @@ def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:
         for stage in pipeline.view():
             values[names.QUEUE_DEPTH, stage.name] = stage.queued
             values[names.QUEUE_BYTES, stage.name] = stage.queued_bytes
+        for name, use in pools_in_use().items():
+            values[names.POOL_CONNECTIONS, name, "in_use"] = use.in_use
+            values[names.POOL_CONNECTIONS, name, "idle"] = use.idle
+            values[names.POOL_LIMIT, name] = use.limit
         for partition, lag in source.lag().items():
             values[names.LAG, partition.topic, str(partition.partition)] = lag
         return values

@@ -23,10 +23,12 @@ from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError
 from consumer.errors import UserError
 from consumer.graph.cypher import query
 from consumer.graph.faults import memory_faults_at_once, translated
+from consumer.graph.pool import DriverPool
 from consumer.graph.vectors import sendable
 from consumer.settings import Neo4jSettings
 from consumer.telemetry import names
 from consumer.telemetry.calls import client_call
+from consumer.telemetry.pools import watch
 
 T = TypeVar("T")
 Transaction: TypeAlias = AsyncManagedTransaction
@@ -34,12 +36,6 @@ Record: TypeAlias = dict[str, Any]
 
 VECTORS_SINCE = (6, 0)
 """First Bolt version with a vector type."""
-
-RETRY_S = 2.0
-"""How long the driver retries a deadlock or a lost connection itself before the fault goes up to the pipeline.
-
-Short, for the pipeline's breaker probes at a pace of its own, and the driver's waits double.
-"""
 
 GRACE_S = 5.0
 """Beyond its retries and the server's limit of a transaction, how long we wait for a word of the server.
@@ -67,7 +63,8 @@ def connect(settings: Neo4jSettings) -> Database:
             connection_timeout=settings.connect_timeout_s,
             connection_acquisition_timeout=settings.acquisition_timeout_s,
             liveness_check_timeout=settings.liveness_check_s,
-            max_transaction_retry_time=RETRY_S,
+            max_transaction_retry_time=settings.retry_s,
+            max_connection_lifetime=settings.max_lifetime_s,
             notifications_min_severity=NotificationMinimumSeverity.OFF,
             telemetry_disabled=True,
             user_agent="episodes",
@@ -76,17 +73,28 @@ def connect(settings: Neo4jSettings) -> Database:
         raise UserError(
             f"EPISODES_NEO4J__URI={settings.uri!r} is no address of a Neo4j, e.g. bolt://127.0.0.1:7687: {error}"
         ) from error
-    return Database(driver, settings.database, settings.transaction_timeout_s)
+    pool = DriverPool(driver, settings.max_connections)
+    watch(pool)
+    return Database(driver, settings.database, settings.transaction_timeout_s, retry_s=settings.retry_s, pool=pool)
 
 
 class Database:
     """A driver, a database name and a time limit; what the rest of `graph` reads and writes through."""
 
-    def __init__(self, driver: AsyncDriver, name: str | None = None, transaction_timeout_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        driver: AsyncDriver,
+        name: str | None = None,
+        transaction_timeout_s: float = 60.0,
+        *,
+        retry_s: float = 2.0,
+        pool: DriverPool | None = None,
+    ) -> None:
         self.driver = driver
         self.name = name
         self._timeout_s = transaction_timeout_s
-        self._silence_s = transaction_timeout_s + RETRY_S + GRACE_S
+        self._silence_s = transaction_timeout_s + retry_s + GRACE_S
+        self._pool = pool  # held here: measured as long as the database is in use
         self._takes_vectors: bool | None = None
 
     async def takes_vectors(self) -> bool:

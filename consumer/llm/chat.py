@@ -48,7 +48,15 @@ class OpenAiChat:
 
         `base_url` None is OpenAI's own address, `api_version` makes it Azure's; `on_headers` hears each response's.
         """
-        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, settings.max_connections, api_version)
+        self._endpoint = Endpoint(
+            api_key,
+            base_url,
+            settings.timeout_s,
+            settings.max_connections,
+            api_version,
+            settings.keep_alive_s,
+            settings.dns_ttl_s,
+        )
         self._model = settings.model
         self._temperature = settings.temperature
         self._max_output_tokens = settings.max_output_tokens

@@ -14,15 +14,15 @@ import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI
 from openai import DefaultAioHttpClient as AioHttpClient
 
-KEEP_ALIVE_S = 30.0
-"""An idle connection is closed after so long."""
+from consumer.llm.http_pool import HttpPool
+
 CONNECT_TIMEOUT_S = 5.0
 _NO_KEY = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model is: address (None: OpenAI's own), key, total seconds of one call, connections at most.
+    """Where a model is: address (None: OpenAI's own), key, total seconds of one call, and the bounds of its pool.
 
     With an `api_version` it is asked as Azure's deployments are: the model is part of the path, the key is sent as
     `api-key`, and the version with each call.
@@ -33,6 +33,9 @@ class Endpoint:
     timeout_s: float = 60.0
     max_connections: int = 100
     api_version: str | None = None
+    keep_alive_s: float = 30.0
+    dns_ttl_s: float = 300.0
+    pool: str = "llm"
 
     def __repr__(self) -> str:
         return (
@@ -50,6 +53,12 @@ def open_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], No
     without authentication gets the key `none`. A client has one host, so the limit of connections is the host's.
     """
     timeout = httpx2.Timeout(endpoint.timeout_s, connect=min(endpoint.timeout_s, CONNECT_TIMEOUT_S))
+    pool = HttpPool(
+        endpoint.pool,
+        limit=endpoint.max_connections,
+        keep_alive_s=endpoint.keep_alive_s,
+        dns_ttl_s=endpoint.dns_ttl_s,
+    )
 
     async def tell(response: httpx2.Response) -> None:
         if on_headers is not None:
@@ -60,10 +69,11 @@ def open_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], No
         limits=httpx2.Limits(
             max_connections=endpoint.max_connections,
             max_keepalive_connections=endpoint.max_connections,
-            keepalive_expiry=KEEP_ALIVE_S,
+            keepalive_expiry=endpoint.keep_alive_s,
         ),
         event_hooks={"response": [tell]},
     )
+    pool.attach(http_client)
     key = endpoint.api_key or _NO_KEY
     if endpoint.api_version is not None and endpoint.base_url is not None:
         return AsyncAzureOpenAI(

@@ -50,7 +50,7 @@ class OpenAiEmbeddings:
         `on_call` is told of each call that was answered, or took too long, its texts and its seconds.
         """
         self._on_call = on_call
-        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, api_version=api_version)
+        self._endpoint = Endpoint(api_key, base_url, settings.timeout_s, api_version=api_version, pool="embeddings")
         self._model = settings.model
         self._dimension = settings.dimension or DEFAULT_DIMENSION
         self._asks_dimension = True

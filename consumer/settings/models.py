@@ -90,7 +90,14 @@ class LlmSettings(Section):
     structured_output: Literal["json_schema", "json_object"] = Field(
         "json_schema", description="json_object for servers without strict schemas"
     )
-    max_connections: PositiveInt = 100
+    max_connections: PositiveInt = Field(
+        100,
+        description="HTTP connections of one model's client at most, which has one host; embeddings: the same defaults",
+    )
+    keep_alive_s: PositiveFloat = Field(30.0, description="an idle HTTP connection is closed after so long")
+    dns_ttl_s: PositiveFloat = Field(
+        300.0, description="how long the host's address is kept; one that cannot be connected to is asked for anew"
+    )
     prices: dict[str, Price] = Field(
         {},
         description='JSON of model to price in USD a million LLM tokens, {"name*": {"input": 0.4, "cached_input": 0.1, '

@@ -95,6 +95,15 @@ class Neo4jSettings(Section):
     liveness_check_s: PositiveFloat = Field(
         5.0, description="a pooled connection idle for longer is tried before it is used: it may have died unseen"
     )
+    retry_s: float = Field(
+        2.0,
+        ge=0,
+        description="how long the driver itself retries a deadlock or a lost connection; short, for it is the pipeline "
+        "that outlasts an outage, with a breaker that probes at a pace of its own",
+    )
+    max_lifetime_s: PositiveFloat = Field(
+        3_600.0, description="a connection is replaced after so long: so that a cluster's new member gets its share"
+    )
     transaction_timeout_s: PositiveFloat = Field(
         30.0, description="server-side limit of one transaction; soon after it we give up a connection that is silent"
     )

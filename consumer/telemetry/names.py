@@ -55,6 +55,8 @@ QUEUE_WAIT = "episodes.queue.wait"  # seconds between being handed on and being 
 BATCH_SIZE = "episodes.batch.size"  # works that shared the stage's call
 CACHE = "episodes.cache"  # what is cached: chat, vector
 CACHE_TIER = "episodes.cache.tier"  # where a lookup ended: memory, redis, disk, none; a fault: redis, disk
+POOL = "episodes.pool"  # whose connections: neo4j, llm, embeddings
+POOL_STATE = "episodes.pool.state"  # in_use, idle
 TOPIC = MESSAGING_DESTINATION
 PARTITION = MESSAGING_PARTITION
 GROUP = "episodes.group"  # group_id, of a few groups only (telemetry.group_labels); the rest `other`
@@ -187,6 +189,8 @@ LLM_HEDGES = "episodes.llm.hedges"
 LLM_HEDGES_WON = "episodes.llm.hedges_won"
 LLM_BATCH_SIZE = "episodes.llm.batch_size"
 LLM_PARTS_LOST = "episodes.llm.parts_lost"
+POOL_CONNECTIONS = "episodes.pool.connections"
+POOL_LIMIT = "episodes.pool.limit"
 EMBEDDING_BATCH_SIZE = "episodes.embedding.batch_size"
 STAGE_BATCH_SIZE = "episodes.stage.batch_size"
 CACHE_LOOKUPS = "episodes.cache.lookups"
@@ -316,6 +320,14 @@ METRICS: dict[str, Metric] = {
             frozenset({GEN_AI_REQUEST_MODEL}),
         ),
         Metric("histogram", LLM_BATCH_SIZE, "{episode}", "Episodes that one extraction call asked about."),
+        Metric(
+            "gauge",
+            POOL_CONNECTIONS,
+            "{connection}",
+            "Connections of a client's pool, in a call or idle.",
+            labels=(POOL, POOL_STATE),
+        ),
+        Metric("gauge", POOL_LIMIT, "{connection}", "Connections that a client's pool may have.", labels=(POOL,)),
         Metric("histogram", EMBEDDING_BATCH_SIZE, "{text}", "Texts that one embedding call had."),
         Metric(
             "histogram",
