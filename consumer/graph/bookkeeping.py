@@ -171,6 +171,7 @@ def name_properties(state: Entity, link: Link | None, entity: Entity | None, *, 
         "alias_via": link.via if link else None,
         "alias_reason": link.reason if link else None,
         "alias_score": link.score if link else None,
+        **({"recent": None, "has_older": None} if link else {}),  # no entity is summed up here now
     }
 
 

@@ -16,12 +16,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from consumer.graph.entities import KnownName
 from consumer.graph.resolve import Entity
 from consumer.resolve.blocks import Blocks, blocks_of
 from consumer.resolve.clusters import Choice, Decisions, Link, PlacedName, are_linked, clusters
 from consumer.resolve.judge import Named
+
+
+_BLOCKS_CACHED = 65_536
+"""Names whose blocks are kept at hand: a batch asks for each several times, the next batch for the hubs again."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,7 @@ class NameKeys:
         return bool(self.uuids or self.firsts or self.forms or self.persons)
 
 
+@lru_cache(maxsize=_BLOCKS_CACHED)
 def group_blocks(group_id: str, name: str) -> Blocks:
     """Return the blocks of a name within its group."""
     found = blocks_of(name)

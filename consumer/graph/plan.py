@@ -23,6 +23,7 @@ from consumer.graph.resolution import Move, Resolution
 from consumer.graph.resolve import Entity, NameBook, shown_name
 from consumer.graph.sagas_plan import SagaState, saga_place_of, saga_steps
 from consumer.graph.summaries import summarised
+from consumer.graph.summing import Summing, summing_of
 from consumer.model.episode import Vector
 from consumer.model.ids import mention_uuid
 from consumer.model.instants import iso
@@ -46,6 +47,7 @@ class Plan:
 
     steps: list[Step]
     report: WriteReport
+    summing: Summing = field(default_factory=Summing)
 
 
 def plan(
@@ -64,7 +66,7 @@ def plan(
     groups = _names(claims, resolution, names)
     changes = [change for group in groups for change in group.changes]
     orphans = [entity for group in groups for entity in group.orphans]
-    summarising = summarised(changes, facts, [entity.uuid for entity in orphans]) if sums_up else []
+    summarising = summarised(changes, facts, [entity.uuid for entity in orphans])
     steps: list[Step] = [
         ("remove_communities", _touched_rows(triage, resolution)),
         *_entity_steps(changes),
@@ -76,7 +78,7 @@ def plan(
         ("remove_entities", [{"uuid": entity.uuid} for entity in orphans]),
         ("strip_entities", [_stripped_row(entity) for entity in orphans]),
         ("remove_names", [{"uuid": uuid} for group in groups for uuid in group.gone]),
-        ("summarise_entities", [{"uuid": uuid} for uuid in summarising]),
+        ("summarise_entities" if sums_up else "forget_recent_facts", [{"uuid": uuid} for uuid in summarising]),
         ("unstage_vectors", _unstaged_rows(triage, resolution, facts, histories)),
         *saga_steps(claims, triage.removed.values(), loaded.sagas),
         ("remember_removals", [_remembered_row(uuid, triage) for uuid in sorted(triage.remembered)]),
@@ -90,7 +92,8 @@ def plan(
         facts_changed=len(facts.changed) + len(facts.deleted),
         removals=triage.removals,
     )
-    return Plan([(query, rows) for query, rows in steps if rows], report)
+    summing = summing_of(summarising, changes, facts) if sums_up else Summing()
+    return Plan([(query, rows) for query, rows in steps if rows], report, summing)
 
 
 # --- entities ---

@@ -23,6 +23,7 @@ from consumer.graph.plan import plan
 from consumer.graph.reads import load, stored_episodes
 from consumer.graph.reembed_switch import UnfinishedSwitch, VectorSwitch, refuse_switching
 from consumer.graph.resolve import NameBook
+from consumer.graph.summing import summed
 from consumer.graph.vectors import check_models, check_vectors
 from consumer.model.episode import Embedded, Removal
 from consumer.ports import WriteReport
@@ -158,8 +159,12 @@ class Neo4jGraphStore:
         claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
         loaded, histories, claims = await load(tx, sorted_out, claims, names, deciding, by_rules=self._by_rules)
         planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names, sums_up=self._sums_up)
+        steps = planned.steps
+        if planned.summing.uuids:
+            kept = {row["uuid"]: row for row in await rows(tx, "recent_facts", uuids=planned.summing.uuids)}
+            steps = await asyncio.to_thread(summed, steps, planned.summing, kept)
         takes_vectors = await self._database.takes_vectors()
-        for query, step_rows in planned.steps:
+        for query, step_rows in steps:
             await run_rows(tx, query, step_rows, takes_vectors=takes_vectors)
         return planned.report
 

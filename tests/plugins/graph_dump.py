@@ -2,8 +2,8 @@
 
 import numpy as np
 
-COUNTERS = {"locks", "version", "removals", "is_being_removed", "communities_stale"}
-"""Properties of a group's own node that tell what happened to it, not what it holds."""
+COUNTERS = {"locks", "version", "removals", "is_being_removed", "communities_stale", "recent", "has_older"}
+"""Properties that tell what happened, not what is held; of the kept facts how many depends on what ended before."""
 
 
 async def full_dump(database, group_id):

@@ -6,9 +6,11 @@ It says in Python what each query file's header says; that the Cypher does the s
 
 import asyncio
 from collections import defaultdict
+from datetime import datetime
 
 from consumer.graph.cypher import query, query_names
-from consumer.graph.summaries import MOST_FACTS, Current, summary_of
+from consumer.graph.places import to_micros
+from consumer.graph.summaries import KEPT, Recent, Recents
 
 NAMES = {query(name): name for name in query_names()}
 
@@ -220,22 +222,39 @@ class MemoryDatabase:
         for row in values["rows"]:
             merge(self.nodes["ConsumerName"].setdefault(row["uuid"], {}), row["properties"])
 
+    def recent_facts(self, values):
+        """Kept with the names that are there."""
+        nodes = self.nodes["ConsumerName"]
+        names = ("uuid", "description", "recent", "has_older")
+        return [{name: nodes[uuid].get(name) for name in names} for uuid in values["uuids"] if uuid in nodes]
+
+    def write_summaries(self, values):
+        """And what is kept."""
+        for row in values["rows"]:
+            self.nodes["ConsumerName"][row["uuid"]] |= {"recent": row["recent"], "has_older": row["has_older"]}
+            if row["summary"] is not None:
+                self.nodes["Entity"][row["uuid"]]["summary"] = row["summary"]
+
+    def forget_recent_facts(self, values):
+        """Of names that are there."""
+        for row in values["rows"]:
+            self.nodes["ConsumerName"].get(row["uuid"], {}).pop("recent", None)
+
     def summarise_entities(self, values):
-        """By what was said of them, and their current facts."""
+        """By what was said of them, and their current facts; those are kept."""
         for row in values["rows"]:
             node = self.nodes["Entity"].get(row["uuid"])
             if node is None:
                 continue
-            directions = ([f for f in self.facts.values() if f[end] == row["uuid"]] for end in ("source", "target"))
-            found = {f["uuid"]: f for facts in directions if len(facts) <= MOST_FACTS for f in facts}
-            node["summary"] = summary_of(
-                self.nodes["ConsumerName"][row["uuid"]].get("description") or "",
-                [
-                    Current(f["valid_at"], f["created_at"], f["uuid"], f["fact"])
-                    for f in found.values()
-                    if f["invalid_at"] is None
-                ],
-            )
+            found = [
+                Recent(micros(f["valid_at"]), micros(f["created_at"]), f["uuid"], f["fact"])
+                for f in self.facts.values()
+                if row["uuid"] in {f["source"], f["target"]} and f["invalid_at"] is None
+            ]
+            found.sort(key=lambda fact: fact.rank)
+            name = self.nodes["ConsumerName"][row["uuid"]]
+            name["recent"], name["has_older"] = [fact.text for fact in found[:KEPT]], len(found) > KEPT
+            node["summary"] = Recents(tuple(found)).summary(name.get("description") or "")
 
     def remove_names(self, values):
         """By uuid."""
@@ -416,10 +435,15 @@ def merge(node, properties):
             node[name] = value
 
 
+def micros(text):
+    """The kept form of an instant."""
+    return to_micros(datetime.fromisoformat(text))
+
+
 def plain(node):
-    """Properties without nulls; a vector as rounded numbers."""
+    """Properties without nulls and without the facts kept for summaries; a vector as rounded numbers."""
     return {
         name: [round(float(x), 4) for x in value[:4]] if "vector" in name or "embedding" in name else value
         for name, value in node.items()
-        if value is not None
+        if value is not None and name not in {"recent", "has_older"}
     }

@@ -5,12 +5,13 @@ from collections import defaultdict
 from itertools import pairwise
 
 import pytest
-from plugins.graph import Narrator, fact, person
+from plugins.graph import fact, person
 from plugins.graph_dump import wipe
 from plugins.random_tales import random_episode
 
 from consumer.graph.deciding import EntityDesk
-from consumer.graph.summaries import MOST_FACTS, SENTENCES, Current, summary_of
+from consumer.graph.store import Neo4jGraphStore
+from consumer.graph.summaries import KEPT, SENTENCES, Current, summary_of
 from consumer.model.knowledge import Exclusive, Mention, Polarity
 
 
@@ -148,8 +149,8 @@ async def test_merged_by_hand_and_split_again(database, store, narrator):
     await wipe(database, narrator.group_id)
 
 
-async def test_a_summary_is_bounded_and_a_hub_has_none_of_its_many(database, store, narrator):
-    """Whole sentences within a thousand characters, the latest so many; a hub's other direction still counts."""
+async def test_a_summary_is_bounded(database, store, narrator):
+    """Whole sentences within a thousand characters, the latest so many."""
     long = [
         narrator.said(n, fact("Ada", "SAID", f"Thing {n}", sentence=f"{n:03d} " + "x" * 200))
         for n in range(SENTENCES + 4)
@@ -159,21 +160,34 @@ async def test_a_summary_is_bounded_and_a_hub_has_none_of_its_many(database, sto
     assert found["Ada"].startswith(f"{SENTENCES + 3:03d} x")
     assert 800 < len(found["Ada"]) <= 1_000
 
-    hub = Narrator(f"{narrator.group_id}-hub")
-    many = [
-        hub.said(
-            n, *(fact(f"P{n} {i}", "LIVES_IN", "Ulm", sentence=f"P{n} {i} lives.") for i in range(101)), vectors={}
-        )
-        for n in range(MOST_FACTS // 101)
+
+@pytest.mark.parametrize("stands_by", ["kept facts", "a graph read again"])
+async def test_a_hub_is_summed_up_by_its_latest_whatever_ended(database, store, narrator, stands_by):
+    """More facts than are kept, then the latest of them end or are removed, few or most of what is kept."""
+    many = KEPT + 16
+    await store.write([narrator.said(n, fact(f"P{n}", "LIVES_IN", "Ulm")) for n in range(many)])
+    ending = 5 if stands_by == "kept facts" else KEPT - 4
+    ended = [
+        narrator.said(many + n, fact(f"P{many - 1 - n}", "LIVES_IN", "Ulm", polarity=Polarity.ENDS))
+        for n in range(ending)
     ]
-    await store.write(many)
-    query = "MATCH (e:Entity {group_id: $g, name: 'Ulm'}) RETURN e.summary AS s"
-    assert (await records(database, query, hub.group_id))[0]["s"].startswith("P")
-    await store.write(
-        [
-            hub.said(20, *(fact(f"Q {i}", "LIVES_IN", "Ulm") for i in range(101)), vectors={}),
-            hub.said(21, fact("Ulm", "PART_OF", "Swabia"), mentions=[Mention("Ulm", "City", "A city.")], vectors={}),
-        ]
-    )
-    assert (await records(database, query, hub.group_id))[0]["s"] == "A city. Ulm part of Swabia"
-    await wipe(database, hub.group_id)
+    await store.write(ended)
+    found = await check_summaries(database, narrator.group_id, {})
+    assert found["Ulm"].startswith(f"P{many - 1 - ending} ")
+    await store.write([narrator.removed(number, at=200 + number) for number in range(many - 8 - ending, many)])
+    await check_summaries(database, narrator.group_id, {})
+    late = narrator.said(500, fact("Z", "LIVES_IN", "Ulm"), mentions=[Mention("Ulm", "City", "A city.")])
+    await store.write([late])
+    found = await check_summaries(database, narrator.group_id, {"ulm": "A city."})
+    assert found["Ulm"].startswith("A city. Z ")
+
+
+async def test_what_changes_while_nobody_sums_up_is_found_again(database, store, narrator):
+    """A pod that does not sum up leaves the summary as it is; the next that does has all facts in it."""
+    await store.write([narrator.said(1, fact("Ada", "LIKES", "Tea"))])
+    silent = Neo4jGraphStore(database, sums_up=False)
+    await silent.write([narrator.said(2, fact("Ada", "LIKES", "Tea", polarity=Polarity.ENDS))])
+    await silent.write([narrator.said(3, fact("Ada", "LIKES", "Rum"))])
+    await store.write([narrator.said(4, fact("Ada", "LIKES", "Milk"))])
+    query = "MATCH (e:Entity {group_id: $g, name: 'Ada'}) RETURN e.summary AS s"
+    assert (await records(database, query, narrator.group_id))[0]["s"] == "Ada likes Milk Ada likes Rum"
