@@ -1,6 +1,7 @@
 """The Cypher of the product: one file a query in `queries/`, each headed by purpose, parameters and result.
 
-Values are parameters only; no query text is put together in Python (tests/unit/graph/test_cypher.py watches).
+Values are parameters only; no query text is put together in Python (tests/unit/graph/test_cypher.py watches). What
+several queries say alike stands once in `queries/parts/`, and a line `// include: <part>` stands for it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")
+_INCLUDE = re.compile(r"^ *// include: ([a-z_]+)$", re.MULTILINE)
 
 
 @cache
@@ -19,7 +21,9 @@ def query(name: str) -> str:
     Raises:
         FileNotFoundError: there is no such query.
     """
-    return (files("consumer.graph") / "queries" / f"{name}.cypher").read_text(encoding="utf-8")
+    folder = files("consumer.graph") / "queries"
+    text = (folder / f"{name}.cypher").read_text(encoding="utf-8")
+    return _INCLUDE.sub(lambda line: (folder / "parts" / f"{line[1]}.cypher").read_text(encoding="utf-8"), text)
 
 
 def query_names() -> tuple[str, ...]:

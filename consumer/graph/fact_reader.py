@@ -108,13 +108,13 @@ async def facts_on(
     Raises:
         WorldFault: the database is down.
     """
-    triples = _triples(group_id, shown)
-    asserted = await _asserted(tx, triples)
+    triples = triples_of(group_id, shown)
+    asserted = await asserted_on(tx, triples)
     own = {row.triple for row in asserted} & triples
     return await asyncio.to_thread(facts_of, own, asserted, as_of=as_of, known_at=known_at)
 
 
-def _triples(group_id: str, shown: Iterable[tuple[str, str, str]]) -> set[Triple]:
+def triples_of(group_id: str, shown: Iterable[tuple[str, str, str]]) -> set[Triple]:
     """Return the triples that shown facts may be of: the graph does not say which relation holds both ways."""
     triples: set[Triple] = set()
     for source, relation, target in shown:
@@ -123,7 +123,7 @@ def _triples(group_id: str, shown: Iterable[tuple[str, str, str]]) -> set[Triple
     return triples
 
 
-async def _asserted(tx: Transaction, triples: Iterable[Triple]) -> list[AssertionRow]:
+async def asserted_on(tx: Transaction, triples: Iterable[Triple]) -> list[AssertionRow]:
     """Return the assertions on the triples, and those that matter to them as rivals."""
     keys = AssertionKeys()
     for triple in triples:

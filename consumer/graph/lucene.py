@@ -7,13 +7,28 @@ Source: Lucene's classic query parser syntax.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|<>=])')
 _WORD = re.compile(r"\w")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]{2,}")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3,}")
 
 MAX_WORDS = 128
 """Distinct words used of one query: Lucene refuses over 1,024 clauses, and each word is one a field."""
+
+MAX_TERMS = 192
+"""Words, pairs and pieces of one query, for the same reason."""
+
+MAX_GROUPS = 200
+"""Groups named in one query, for the same reason."""
+
+PIECE = 4
+"""Characters of a piece of a run of letters without spaces."""
+
+MAX_PIECES = 24
+"""Pieces of one run: each reads through the words of the index."""
 
 
 def escaped(text: str) -> str:
@@ -27,15 +42,40 @@ def words(text: str) -> list[str]:
     return [escaped(word) for word in list(distinct)[:MAX_WORDS]]
 
 
-def facts_query(text: str, group_ids: Sequence[str]) -> str | None:
-    """Return the query for facts of the groups that hold any word of `text`; None when it has no word.
+def terms(text: str) -> list[str]:
+    """Return what to look for: the words, and for scripts without spaces between words what finds them inside a run.
 
-    The group is a condition without weight. It holds more than the groups named (an index of words can't tell
-    `team` from `team-2`), so the caller checks the property too.
+    The index has each Han character as a word, so neighbours count as a pair too. It has a run of Thai, Lao, Khmer or
+    Burmese letters as one word, which no question repeats whole, so pieces of the run are looked for anywhere.
     """
-    terms = words(text)
-    if not terms or not group_ids:
+    found = words(text)
+    for run in dict.fromkeys(_HAN.findall(text)):
+        found += [f'"{run[at : at + 2]}"' for at in range(len(run) - 1)]
+    for run in dict.fromkeys(_UNSPACED.findall(text)):
+        found += [f"*{piece}*" for piece in _pieces(run)]
+    return found[:MAX_TERMS]
+
+
+def _pieces(run: str) -> list[str]:
+    """Return overlapping pieces of a run, no longer than a word often is; a mark never begins one."""
+    if len(run) <= PIECE:
+        return [run]
+    starts = [at for at in range(0, len(run) - PIECE + 1, PIECE // 2) if not unicodedata.combining(run[at])]
+    return [run[at : at + PIECE] for at in starts][:MAX_PIECES]
+
+
+def fields_query(text: str, fields: Sequence[str], group_ids: Sequence[str]) -> str | None:
+    """Return the query for what holds any word of `text` in one of `fields`; None when it has no word.
+
+    The group is a condition without weight. It lets through more than the groups named (an index of words can't tell
+    `team` from `team-2`), so the caller checks the property too; and past `MAX_GROUPS` it is left to the caller alone.
+    """
+    wanted = terms(text)
+    if not wanted or not group_ids:
         return None
+    asked = " ".join(wanted)
+    matching = " OR ".join(f"{field}:({asked})" for field in fields)
+    if len(group_ids) > MAX_GROUPS:
+        return matching
     groups = " OR ".join(f'group_id:"{escaped(group_id)}"' for group_id in group_ids)
-    asked = " ".join(terms)
-    return f"({groups})^0 AND (fact:({asked}) OR name:({asked}))"
+    return f"({groups})^0 AND ({matching})"

@@ -63,6 +63,10 @@ class Ranking:
     center: str | None = None
 
 
+DEFAULT_RANKING = Ranking()
+"""Of a request that says nothing of ranking: whoever answers may have a default of his own (the settings)."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """What is asked: `query` in words, within `group_ids`, at most `limit` of each of `kinds` after the first `offset`.
@@ -93,7 +97,7 @@ class SearchRequest:
     sources: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     depth: int = 2
-    ranking: Ranking = field(default_factory=Ranking)
+    ranking: Ranking = DEFAULT_RANKING
     vector: Vector | None = None
     refresh: bool = False
     explain: bool = False

@@ -1,76 +1,69 @@
-"""Search: full-text and vector legs at once, fused by rank, shown with where each fact comes from."""
+"""Search: legs side by side, fused, reranked, shown with where hits come from; answers are kept while they hold."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import zip_longest
-from typing import Protocol
+from datetime import datetime
 
+from consumer.cache import SingleFlight
 from consumer.clock import Clock, SystemClock
-from consumer.errors import WorldFault
-from consumer.graph import Candidate, FactDetails, FactFilter, GroupModel
-from consumer.model.episode import Vector
+from consumer.graph import FactFilter, GroupState, What
 from consumer.ports import Embedder
-from consumer.search.fusion import Fused, reciprocal_rank_fusion
-from consumer.search.request import Kind, SearchRequest
-from consumer.search.result import FactHit, Provenance, SearchResult
-
-CANDIDATES = 3
-"""Candidates a leg fetches for each hit that is wanted."""
-
-FULL_TEXT, VECTOR = "full_text", "vector"
+from consumer.search.hits import community_hits, entity_hits, episode_hits, fact_hits
+from consumer.search.known import KnownPage, known_page
+from consumer.search.legs import Asked, Legs
+from consumer.search.limits import MAX_QUERY_CHARS, check, window
+from consumer.search.ordering import CrossEncoder, Ordering
+from consumer.search.reading import Reader
+from consumer.search.request import DEFAULT_RANKING, Kind, Leg, Ranking, SearchRequest
+from consumer.search.result import SearchResult
+from consumer.search.result_cache import ResultCache
 
 LOOKS = 3
-"""How often the vector leg begins anew because a group got vectors of another model meanwhile."""
+"""How often a search begins anew because a group got vectors of another model meanwhile."""
+
+JUDGED = 50
 
 logger = logging.getLogger(__name__)
 
 
-class FactReader(Protocol):
-    """What search needs of the graph; `graph.GraphReader` is one."""
-
-    async def facts_by_text(self, text: str, wanted: FactFilter, limit: int) -> list[Candidate]:
-        """Return facts that hold words of the text, best first."""
-        ...
-
-    async def facts_by_vector(self, vector: Vector, wanted: FactFilter, limit: int) -> list[Candidate]:
-        """Return the nearest facts, best first."""
-        ...
-
-    async def facts(self, uuids: Sequence[str], group_ids: Sequence[str]) -> Mapping[str, FactDetails]:
-        """Return details by uuid."""
-        ...
-
-    async def embedding_models(self, group_ids: Iterable[str]) -> Mapping[str, GroupModel]:
-        """Return the model of each group whose vectors are ours."""
-        ...
-
-
 class Search:
-    """Answers requests; holds no state between them.
+    """Answers requests.
 
-    V1: a question is compared only with vectors of the model that embedded it.
+    V1: a question is compared only with vectors of the model that embedded it. V2: what is kept of an answer is
+    returned only while no group of it was written to. V3: the pages of one request are parts of one list: no hit is
+    on two of them or on none, as long as its groups are not written to. V4: every hit is of the groups that were asked.
     """
 
     def __init__(
         self,
-        reader: FactReader,
+        reader: Reader,
         embedder: Embedder,
         clock: Clock | None = None,
         embedder_of: Callable[[str], Embedder | None] | None = None,
+        *,
+        ranking: Ranking | None = None,
+        cache: ResultCache | None = None,
+        cross_encoder: CrossEncoder | None = None,
+        judged: int = JUDGED,
     ) -> None:
         """Take what reads and embeds; `embedder_of` gives those of other models, for groups whose vectors are theirs.
 
-        A group whose model nobody can give is searched by words alone.
+        A group whose model nobody can give is searched by words alone. `ranking` is for requests that have none of
+        their own.
         """
         self._reader = reader
         self._embedder = embedder
         self._clock = clock or SystemClock()
-        self._embedder_of = embedder_of or (lambda model: embedder if model == embedder.model else None)
+        self._legs = Legs(
+            reader, embedder, embedder_of or (lambda model: embedder if model == embedder.model else None)
+        )
+        self._ordering = Ordering(reader, self._clock, cross_encoder, judged)
+        self._cache = cache
+        self._flight: SingleFlight[SearchResult] = SingleFlight()
+        self.ranking = ranking or DEFAULT_RANKING
 
     async def facts(self, request: SearchRequest) -> SearchResult:
         """Return the facts that answer best, whatever kinds the request names; else as `search`."""
@@ -79,80 +72,105 @@ class Search:
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return what answers best, of each kind that the request names.
 
-        A blank query, no group or a limit under 1 finds nothing.
+        A blank query (without a vector or origins), no group or a limit under 1 finds nothing.
 
         Raises:
-            WorldFault: the database or the embedding model is down.
+            UserError: the request is out of bounds (`consumer.search.limits`), or wants a judge that there is not.
+            WorldFault: the database or a model is down.
         """
-        query = request.query.strip()
-        if not query or not request.group_ids or request.limit < 1:
+        groups = tuple(dict.fromkeys(request.group_ids))
+        query = request.query.strip()[:MAX_QUERY_CHARS]
+        ranking = self.ranking if request.ranking is DEFAULT_RANKING else request.ranking
+        request = replace(request, query=query, group_ids=groups, ranking=ranking)
+        check(request)
+        self._ordering.check(ranking)
+        is_blank = not query and request.vector is None and not request.origins
+        if is_blank or not groups or request.limit < 1 or not request.kinds:
             return SearchResult(())
-        wanted = self._filter(request)
-        limit = request.limit * CANDIDATES
-        try:
-            async with asyncio.TaskGroup() as group:
-                by_text = group.create_task(self._reader.facts_by_text(query, wanted, limit), name="full-text leg")
-                by_vector = group.create_task(self._by_vector(query, wanted, limit), name="vector leg")
-        except ExceptionGroup as failed:
-            world, other = failed.split(WorldFault)
-            if world is None or other is not None:
-                raise
-            raise world.exceptions[0] from failed
-        legs = {FULL_TEXT: by_text.result(), VECTOR: by_vector.result()}
-        fused = reciprocal_rank_fusion({leg: [one.uuid for one in found] for leg, found in legs.items()})
-        best = fused[: request.limit]
-        details = await self._reader.facts([one.uuid for one in best], request.group_ids)
-        return SearchResult(tuple(_hit(one, details[one.uuid]) for one in best if one.uuid in details))
+        states = await self._reader.states(groups)
+        key = None if self._cache is None else self._cache.key(request, states, self._embedder.model)
+        if self._cache is None or key is None or request.explain:
+            return (await self._answered(request, states))[0]
+        if not request.refresh and (kept := await self._cache.get(key)) is not None:
+            return replace(kept, is_cached=True)
+        return (await self._flight.fetch([key], lambda _: self._kept(key, request, states)))[key]
 
-    async def _by_vector(self, query: str, wanted: FactFilter, limit: int) -> list[Candidate]:
-        """Return the nearest facts of all groups, those of several models in turn: their scores don't compare."""
+    async def aclose(self) -> None:
+        """Close the cache of results."""
+        if self._cache is not None:
+            await self._cache.aclose()
+
+    async def _kept(
+        self, key: str, request: SearchRequest, states: Mapping[str, GroupState]
+    ) -> Mapping[str, SearchResult]:
+        """Return the answer by its key, and keep it if no group was written to meanwhile."""
+        result, after = await self._answered(request, states)
+        if self._cache is not None and after == states:
+            await self._cache.put(key, result)
+        return {key: result}
+
+    async def _answered(
+        self, request: SearchRequest, states: Mapping[str, GroupState]
+    ) -> tuple[SearchResult, Mapping[str, GroupState]]:
+        """Return the answer, and the groups as they were after it."""
         for _ in range(LOOKS):
-            models = await self._reader.embedding_models(wanted.group_ids)
-            lists = [
-                await self._nearest(embedder, query, replace(wanted, group_ids=tuple(groups)), limit)
-                for embedder, groups in self._by_embedder(wanted.group_ids, models)
-            ]
-            if await self._reader.embedding_models(wanted.group_ids) == models:
-                return [found for rank in zip_longest(*lists) for found in rank if found is not None][:limit]
+            result, after = await self._once(request, states)
+            if Leg.VECTOR not in request.legs or _models(after) == _models(states):
+                return result, after
+            states = after
         logger.warning("groups changed their embedding model during a search: answered by words alone")
-        return []
+        legs = tuple(leg for leg in request.legs if leg is not Leg.VECTOR)
+        return await self._once(replace(request, legs=legs), states)
 
-    async def _nearest(self, embedder: Embedder, query: str, wanted: FactFilter, limit: int) -> list[Candidate]:
-        vectors = await embedder.embed([query], is_query=True)
-        return await self._reader.facts_by_vector(vectors[0], wanted, limit) if vectors[0].any() else []
-
-    def _by_embedder(
-        self, group_ids: Iterable[str], models: Mapping[str, GroupModel]
-    ) -> Iterable[tuple[Embedder, list[str]]]:
-        """Yield each embedder with the groups that hold its vectors; who has no record is taken to hold our own."""
-        groups: dict[str, list[str]] = defaultdict(list)
-        for group_id in group_ids:
-            known = models.get(group_id)
-            if known is None or not known.is_switching:
-                groups[self._embedder.model if known is None else known.model].append(group_id)
-        for model, found in groups.items():
-            if (embedder := self._embedder_of(model)) is not None:
-                yield embedder, found
+    async def _once(
+        self, request: SearchRequest, states: Mapping[str, GroupState]
+    ) -> tuple[SearchResult, Mapping[str, GroupState]]:
+        asked = Asked(request, request.query, self._filter(request), window(request.limit), states)
+        await self._legs.run(asked)
+        lists = {kind: await self._ordering.ordered(asked, kind) for kind in dict.fromkeys(request.kinds)}
+        end = request.offset + request.limit
+        pages = {kind: found[request.offset : end] for kind, found in lists.items()}
+        known: KnownPage | None = None
+        if request.known_at is not None and Kind.FACT in lists:
+            known = await known_page(self._reader, asked, lists[Kind.FACT], self._validity(request))
+            pages[Kind.FACT] = known.candidates
+        uuids = {What(kind): [one.uuid for one in page] for kind, page in pages.items()}
+        shown = await self._reader.shown(uuids, request.group_ids, request.group_ids)
+        lengths = [len(found) for kind, found in lists.items() if kind is not Kind.FACT or known is None]
+        result = SearchResult(
+            hits=fact_hits(pages.get(Kind.FACT, ()), shown) if known is None else known.hits(shown),
+            entities=entity_hits(pages.get(Kind.ENTITY, ()), shown),
+            episodes=episode_hits(pages.get(Kind.EPISODE, ()), shown),
+            communities=community_hits(pages.get(Kind.COMMUNITY, ()), shown),
+            next_offset=end if max([*lengths, known.length if known else 0]) > end else None,
+            legs=tuple(asked.reports) if request.explain else (),
+        )
+        return result, shown.states
 
     def _filter(self, request: SearchRequest) -> FactFilter:
-        groups = tuple(dict.fromkeys(request.group_ids))
-        alive_at = None if request.include_invalid else (request.as_of or self._clock.now())
-        return FactFilter(groups, alive_at=alive_at, begun_by=request.as_of)
+        """Return the conditions of the legs; of the past as it was known, what is true is found out afterwards."""
+        alive_at, begun_by = self._validity(request)
+        is_as_known = request.known_at is not None
+        return FactFilter(
+            request.group_ids,
+            alive_at=None if is_as_known else alive_at,
+            begun_by=None if is_as_known else begun_by,
+            known_by=request.known_at,
+            relations=request.relation_types,
+            types=request.entity_types,
+            episodes=request.episodes,
+            sources=request.sources,
+        )
+
+    def _validity(self, request: SearchRequest) -> tuple[datetime | None, datetime | None]:
+        """Return (not over at, begun by): an instant is a range of one, and two conditions join to the narrower."""
+        alive = [instant for instant in (request.as_of, request.valid_from) if instant is not None]
+        begun = [instant for instant in (request.as_of, request.valid_until) if instant is not None]
+        if not alive and request.valid_until is None:
+            alive = [self._clock.now()]
+        return (None if request.include_invalid or not alive else max(alive)), (min(begun) if begun else None)
 
 
-def _hit(fused: Fused, details: FactDetails) -> FactHit:
-    return FactHit(
-        uuid=details.uuid,
-        group_id=details.group_id,
-        fact=details.fact,
-        relation=details.relation,
-        subject=details.subject,
-        object=details.object,
-        valid_at=details.valid_at,
-        invalid_at=details.invalid_at,
-        score=fused.score,
-        ranks=fused.ranks,
-        provenance=tuple(
-            Provenance(each.uuid, each.name, each.excerpt, each.reference_time) for each in details.episodes
-        ),
-    )
+def _models(states: Mapping[str, GroupState]) -> dict[str, tuple[str | None, bool]]:
+    """Return what a change of model changes."""
+    return {group_id: (state.model, state.is_switching) for group_id, state in states.items()}

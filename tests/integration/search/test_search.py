@@ -6,6 +6,7 @@ import pytest
 from plugins.graph import FakeEmbedder, Narrator, day, fact, vector
 
 from consumer.graph import FactFilter, GraphReader
+from consumer.graph.reading.vector_leg import Index
 from consumer.model.knowledge import Exclusive
 from consumer.search import Search, SearchRequest
 
@@ -73,9 +74,9 @@ async def test_a_hit_says_why_and_from_where(search, store, narrator):
     hit = result.hits[0]
     assert (hit.subject, hit.relation, hit.object) == ("Ada", "WORKS_AT", "Initech")
     assert (hit.valid_at, hit.invalid_at) == (day(1), day(9))
-    assert hit.ranks == {"full_text": 1, "vector": 1}
+    assert (hit.ranks["full_text"], hit.ranks["vector"]) == (1, 1)
     (episode,) = hit.provenance
-    assert (episode.name, episode.reference_time) == ("episode 1", day(1))
+    assert (episode.name, episode.reference_time, episode.event_id) == ("episode 1", day(1), "e1")
     assert len(episode.excerpt) == 280
 
 
@@ -129,7 +130,7 @@ async def test_the_scan_equals_the_index(database, store, narrator):
     """Without a usable index every fact is compared: same facts, same order."""
     await store.write([narrator.said(n, fact(f"P{n}", "LIKES", f"T{n % 7}", valid_at=n)) for n in range(40)])
     reader, scanning = GraphReader(database), GraphReader(database)
-    scanning._index_seen_at = float("inf")
+    scanning.vector_leg.seen_at = float("inf")
     for wanted in (
         FactFilter((narrator.group_id,)),
         FactFilter((narrator.group_id,), alive_at=day(500)),
@@ -146,6 +147,7 @@ async def test_an_index_that_has_changed_meanwhile_is_not_trusted(database, stor
     said = narrator.said(1, fact("Ada", "LIKES", "Tea", sentence=texts[2]), model="short/8", vectors={})
     await store.write([replace(said, vectors={text: vector(text, 8) for text in texts})])
     reader = GraphReader(database)
-    reader._index_dimension, reader._index_seen_at = 8, float("inf")
+    reader.vector_leg.indexes = {"fact_vector": Index(8, has_filters=True)}
+    reader.vector_leg.seen_at = float("inf")
     found = await reader.facts_by_vector(vector("ada likes tea", 8), FactFilter((narrator.group_id,)), 3)
     assert len(found) == 1

@@ -37,6 +37,11 @@ def test_no_query_holds_a_value(name):
         "vector",
         "vector_",
         "edge_name_and_fact",
+        "episode_content",
+        "community_name",
+        "fact_vector",
+        "entity_name_vector",
+        ": ",
         "node_name_and_summary",
         "Neo4j Kernel",
     }

@@ -1,13 +1,20 @@
 """Search without a database: how legs are fused, what is asked of the reader, which errors leave."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from consumer.errors import WorldFault
-from consumer.graph import Candidate, FactDetails, GroupModel
-from consumer.search import Search, SearchRequest, reciprocal_rank_fusion
+from consumer.errors import UserError, WorldFault
+from consumer.graph import Candidate, Candidates, FactDetails, GroupState, Shown, What
+from consumer.search import Fusion, Leg, Ranking, Reranker, Search, SearchRequest, reciprocal_rank_fusion
+
+
+def day(number):
+    """The start of a day of 2024."""
+    return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=number)
 
 
 def test_fusion_adds_reciprocal_ranks():
@@ -31,35 +38,41 @@ def test_fusion_of_nothing():
 
 
 class Reader:
-    """Notes what it is asked; facts f1 to f9, the text leg finds odd ones."""
+    """Notes what it is asked; facts f1 to f9, the text leg finds odd ones. `told`: the groups' states, one a look."""
 
     def __init__(self, fault=None, models=None):
         self.asked = []
-        self.models = [models or {}]
+        self.told = [models or {}]
         self._fault = fault
 
-    async def embedding_models(self, group_ids):
-        """The models as they are now; each but the last is told once."""
-        return self.models.pop(0) if len(self.models) > 1 else self.models[0]
+    def state(self):
+        """The groups as they are now; each but the last is told once."""
+        return self.told.pop(0) if len(self.told) > 1 else self.told[0]
 
-    async def facts_by_text(self, text, wanted, limit):
+    async def states(self, group_ids):
+        return self.state()
+
+    async def by_text(self, what, text, wanted, limit):
         self.asked.append(("text", wanted, limit))
         if self._fault:
             raise self._fault
-        return [Candidate(f"f{n}", 1.0) for n in (1, 3, 5)]
+        return Candidates([Candidate(f"f{n}", 1.0) for n in (1, 3, 5)])
 
-    async def facts_by_vector(self, vector, wanted, limit):
+    async def by_vector(self, what, vector, wanted, limit, states=None):
         await asyncio.sleep(0)
         self.asked.append(("vector", wanted, limit))
-        return [Candidate(f"f{n}", 1.0) for n in (2, 3, 4)]
+        return Candidates([Candidate(f"f{n}", 1.0) for n in (2, 3, 4)])
 
-    async def facts(self, uuids, group_ids):
-        gone = {"f1"}
-        return {
+    async def walk(self, starts, wanted, depth):
+        return []
+
+    async def shown(self, uuids, group_ids, state_ids=()):
+        facts = {
             uuid: FactDetails(uuid, "g", uuid, "R", "s", "su", "o", "ou", None, None, ())
-            for uuid in uuids
-            if uuid not in gone
+            for uuid in uuids.get(What.FACT, ())
+            if uuid != "f1"
         }
+        return Shown(facts=facts, states=self.state() if state_ids else {})
 
 
 class Vectors:
@@ -75,20 +88,24 @@ class Vectors:
         pass
 
 
+BY_RANKS = Ranking(fusion=Fusion.RANKS)
+
+
 async def test_both_legs_are_fused_and_a_vanished_fact_is_left_out():
     """What both legs found is first; a fact removed meanwhile is no hit."""
-    result = await Search(Reader(), Vectors()).facts(SearchRequest("q", ("g", "g")))
+    result = await Search(Reader(), Vectors()).facts(SearchRequest("q", ("g", "g"), ranking=BY_RANKS))
     assert [hit.uuid for hit in result.hits] == ["f3", "f2", "f4", "f5"]
 
 
 async def test_both_legs_are_asked_the_same():
-    """Groups once each, more candidates than hits, validity at now by default."""
-    reader = Reader()
-    await Search(reader, Vectors()).facts(SearchRequest("q", ("g", "g"), limit=4))
-    (_, one, limit), (_, two, _) = reader.asked
-    assert one == two
-    assert (one.group_ids, limit, one.begun_by) == (("g",), 12, None)
-    assert one.alive_at is not None
+    """Groups once each, more candidates than hits whatever the page, validity at now by default."""
+    for offset in (0, 7):
+        reader = Reader()
+        await Search(reader, Vectors()).facts(SearchRequest("q", ("g", "g"), limit=40, offset=offset))
+        (_, one, limit), (_, two, _) = reader.asked
+        assert one == two
+        assert (one.group_ids, limit, one.begun_by) == (("g",), 200, None)
+        assert one.alive_at is not None
 
 
 async def test_an_outage_leaves_as_itself():
@@ -97,7 +114,7 @@ async def test_an_outage_leaves_as_itself():
         await Search(Reader(WorldFault("neo4j", "gone")), Vectors()).facts(SearchRequest("q", ("g",)))
 
 
-ONE, TWO = GroupModel("one/2", 2), GroupModel("two/3", 3)
+ONE, TWO = GroupState(1, "one/2", 2), GroupState(1, "two/3", 3)
 
 
 class Threes(Vectors):
@@ -118,12 +135,12 @@ async def test_v1_groups_of_another_model_are_asked_with_its_vectors():
     """V1: one leg a model; a group without a record counts as ours, and best of each comes before second of any."""
 
     class ByLength(Reader):
-        async def facts_by_vector(self, vector, wanted, limit):
-            await super().facts_by_vector(vector, wanted, limit)
-            return [Candidate(f"d{len(vector)}-{n}", 1.0) for n in range(2)]
+        async def by_vector(self, what, vector, wanted, limit, states=None):
+            await super().by_vector(what, vector, wanted, limit, states)
+            return Candidates([Candidate(f"d{len(vector)}-{n}", 1.0) for n in range(2)])
 
-        async def facts_by_text(self, text, wanted, limit):
-            return []
+        async def by_text(self, what, text, wanted, limit):
+            return Candidates()
 
     reader = ByLength(models={"a": ONE, "b": TWO})
     found = {"one/2": Vectors(), "two/3": Threes()}
@@ -134,7 +151,7 @@ async def test_v1_groups_of_another_model_are_asked_with_its_vectors():
     assert [hit.ranks["vector"] for hit in result.hits] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("held", [TWO, GroupModel("one/2", 2, is_switching=True)])
+@pytest.mark.parametrize("held", [TWO, GroupState(1, "one/2", 2, is_switching=True)])
 async def test_v1_without_its_model_a_group_is_searched_by_words(held):
     """V1: vectors of a model that cannot be had, or that are just being changed, are not compared with ours."""
     reader = Reader(models={"g": held})
@@ -144,13 +161,66 @@ async def test_v1_without_its_model_a_group_is_searched_by_words(held):
 
 
 async def test_v1_a_change_of_model_during_the_search_is_seen():
-    """V1: what was compared before the change counts for nothing, and the leg begins anew."""
+    """V1: what was compared before the change counts for nothing, and the legs begin anew."""
     reader = Reader()
-    reader.models = [{"g": ONE}, {"g": TWO}]
+    reader.told = [{"g": ONE}, {"g": TWO}]
     result = await Search(reader, Vectors()).facts(SearchRequest("q", ("g",)))
     assert vector_legs(reader) == [("g",)]
     assert [hit.uuid for hit in result.hits] == ["f3", "f5"]
     flapping = Reader()
-    flapping.models = [{"g": ONE}, {"g": TWO}] * 9
+    flapping.told = [{"g": ONE}, {"g": TWO}] * 9
     await Search(flapping, Vectors()).facts(SearchRequest("q", ("g",)))
-    assert len(vector_legs(flapping)) == 3
+    assert len(vector_legs(flapping)) == 2
+
+
+async def test_v1_a_vector_that_is_given_is_compared_only_where_it_fits():
+    """V1: groups whose vectors have another length are searched by words."""
+    reader = Reader(models={"a": ONE, "b": TWO})
+    vector = np.ones(2, dtype=np.float32)
+    await Search(reader, Vectors()).facts(SearchRequest("q", ("a", "b"), vector=vector))
+    assert vector_legs(reader) == [("a",)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"limit": 1_001}, "limit=1001"),
+        ({"offset": -1}, "offset"),
+        ({"depth": 6}, "depth"),
+        ({"group_ids": tuple(f"g{n}" for n in range(10_001))}, "groups"),
+        ({"sources": ("text",) * 1_001}, "sources"),
+        ({"as_of": datetime(2024, 1, 1)}, "zone"),  # noqa: DTZ001 - that is what is refused
+        ({"valid_from": day(9), "valid_until": day(2)}, "after"),
+        ({"ranking": Ranking(reranker=Reranker.DISTANCE)}, "center"),
+        ({"ranking": Ranking(neighbour_bonus=2.0)}, "neighbour_bonus"),
+        ({"ranking": Ranking(rank_constant=0)}, "rank_constant"),
+        ({"ranking": Ranking(weights={Leg.VECTOR: float("nan")})}, "weight"),
+        ({"ranking": Ranking(reranker=Reranker.CROSS_ENCODER)}, "cross-encoder"),
+    ],
+)
+async def test_what_is_out_of_bounds_is_refused_in_a_line(wrong, said):
+    """With the value; nothing is asked of the graph."""
+    request = replace(SearchRequest("q", ("g",)), **wrong)
+    with pytest.raises(UserError, match=said):
+        await Search(Reader(), Vectors()).search(request)
+
+
+async def test_a_long_question_is_cut_not_refused():
+    """The legs get its beginning."""
+    reader = Reader()
+    asked = []
+    reader.by_text = lambda what, text, wanted, limit: (
+        asked.append(text) or Reader.by_text(reader, what, text, wanted, limit)
+    )
+    await Search(reader, Vectors()).facts(SearchRequest("word " * 9_000, ("g",)))
+    assert [len(text) for text in asked] == [8_000]
+
+
+async def test_a_request_without_ranking_takes_the_default_of_the_search():
+    """And one that says how it is ranked is ranked so, even if it says what the class says."""
+    reader = Reader()
+    search = Search(reader, Vectors(), ranking=Ranking(weights={Leg.VECTOR: 0.0}))
+    await search.facts(SearchRequest("q", ("g",)))
+    assert vector_legs(reader) == []
+    await search.facts(SearchRequest("q", ("g",), ranking=Ranking()))
+    assert vector_legs(reader) == [("g",)]
