@@ -3,8 +3,25 @@
 from consumer.graph.connection import Database, connect
 from consumer.graph.digest import digest, digest_lines
 from consumer.graph.embedding_models import GroupModel, ModelUse, embedding_models, models_in_use
+from consumer.graph.fact_reader import HeldFact
 from consumer.graph.migrations import apply_schema, check_schema, migrate
-from consumer.graph.reader import Candidate, EpisodeExcerpt, FactDetails, FactFilter, GraphReader
+from consumer.graph.reading.filters import FactFilter
+from consumer.graph.reading.found import (
+    Candidate,
+    Candidates,
+    CommunityDetails,
+    EntityDetails,
+    EpisodeDetails,
+    EpisodeExcerpt,
+    FactDetails,
+    Features,
+    GroupState,
+    Method,
+    Shown,
+    Step,
+    What,
+)
+from consumer.graph.reading.reader import GraphReader
 from consumer.graph.reembed import Holding, Reembedding, Switched, groups_to_move
 from consumer.graph.reembed_places import Place
 from consumer.graph.schema_compare import SchemaReport
@@ -13,20 +30,31 @@ from consumer.graph.store import Neo4jGraphStore
 
 __all__ = [
     "Candidate",
+    "Candidates",
+    "CommunityDetails",
     "Database",
+    "EntityDetails",
+    "EpisodeDetails",
     "EpisodeExcerpt",
     "FactDetails",
     "FactFilter",
+    "Features",
     "GraphReader",
     "GroupModel",
+    "GroupState",
+    "HeldFact",
     "Holding",
+    "Method",
     "ModelUse",
     "Neo4jGraphStore",
     "Place",
     "Reembedding",
     "SchemaReport",
+    "Shown",
     "Statistics",
+    "Step",
     "Switched",
+    "What",
     "apply_schema",
     "check_schema",
     "connect",
