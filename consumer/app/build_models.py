@@ -69,8 +69,10 @@ class _Endpoint:
 
     def _chain(self, asked: LlmSettings) -> ChatModel:
         """Return the model, before its fallback models if there are any."""
-        names = dict.fromkeys([asked.model, *asked.fallback_models])
-        models = [self._held(asked.model_copy(update={"model": name})) for name in names]
+        *first, last = dict.fromkeys([asked.model, *asked.fallback_models])
+        patience_s = min(asked.timeout_s, asked.fallback_after_s or asked.timeout_s)
+        models = [self._held(asked.model_copy(update={"model": name, "timeout_s": patience_s})) for name in first]
+        models.append(self._held(asked.model_copy(update={"model": last})))
         return FallbackChat(models, on_refusal=asked.fallback_on_refusal) if len(models) > 1 else models[0]
 
     def _held(self, asked: LlmSettings) -> ChatModel:

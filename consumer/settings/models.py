@@ -147,6 +147,11 @@ class LlmSettings(Section):
     fallback_models: tuple[str, ...] = Field(
         (), description="JSON list of models at the same endpoint, asked in order where the first gives no answer"
     )
+    fallback_after_s: PositiveFloat | None = Field(
+        None,
+        description="a model that has another behind it is given up after so long, and the call may be paid twice; an "
+        "answer about several episodes takes its time; empty: after timeout_s",
+    )
     fallback_on_refusal: bool = Field(False, description="an answer that refuses is put to the fallback models too")
     tiers: dict[Tier, TierSettings] = Field(
         {},

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from consumer.errors import EpisodeFault, UserError, WorldFault
 from consumer.llm.cooldown import COOL_MAX_S, FAILURES, Cooldown
 from consumer.llm.exchange import ChatAnswer, ChatRequest, Finish
 from consumer.llm.fallback import FallbackChat
+from consumer.ports import prepare
 from consumer.settings import LlmSettings, Settings, Tier
 from consumer.testing.fake_clock import FakeClock
 
@@ -145,6 +147,24 @@ async def test_a_model_that_is_down_is_passed_by_over_http(server, completion, r
     await chat.aclose()
     assert [body["model"] for body in server.bodies] == ["first", "second"]
     assert chat.name == "openai/first"
+
+
+async def test_a_model_that_is_slow_is_passed_by_after_a_time_of_its_own(server, completion):
+    """`fallback_after_s`: the first has so long, the last as long as any call."""
+    asked = []
+
+    async def slow(request):
+        asked.append(request)
+        await asyncio.sleep(2.0)
+        return web.json_response(completion("late"))
+
+    server.answers(slow, slow)
+    llm = LlmSettings(model="first", fallback_models=("second",), fallback_after_s=1.0, timeout_s=9, hedge_budget=0)
+    chat = chat_models(Settings(llm=llm, openai_base_url=server.base_url), "k")[Tier.BALANCED]
+    await prepare(chat)
+    assert (await chat.complete(ASKED)).text == "late"
+    await chat.aclose()
+    assert [body["model"] for body in server.bodies] == ["first", "second"]
 
 
 @given(st.lists(st.tuples(st.floats(0, 300), st.sampled_from(["ok", "fail", "cancel"])), max_size=60))
