@@ -1,6 +1,6 @@
 """The temporal knowledge graph in Neo4j: writing, reading, schema, digest. The only package that knows Neo4j."""
 
-from consumer.graph.connection import Database, connect
+from consumer.graph.connection import Database, QueryTimes, connect, query_times
 from consumer.graph.digest import digest, digest_lines
 from consumer.graph.embedding_models import GroupModel, ModelUse, embedding_models, models_in_use
 from consumer.graph.fact_reader import HeldFact
@@ -48,6 +48,7 @@ __all__ = [
     "ModelUse",
     "Neo4jGraphStore",
     "Place",
+    "QueryTimes",
     "Reembedding",
     "SchemaReport",
     "Shown",
@@ -64,5 +65,6 @@ __all__ = [
     "groups_to_move",
     "migrate",
     "models_in_use",
+    "query_times",
     "statistics",
 ]
