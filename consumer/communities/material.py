@@ -52,23 +52,24 @@ def materials(
     home = {uuid: number for number, uuids in enumerate(sets) for uuid in uuids}
     inside: dict[int, _Inside] = defaultdict(_Inside)
     for fact in facts:
-        number = home.get(fact.source)
-        if number is not None and number == home.get(fact.target):
+        _, source, target, *_ = fact
+        number = home.get(source)
+        if number is not None and number == home.get(target):
             inside[number].facts.append(fact)
-            inside[number].strength.update({fact.source, fact.target})
+            inside[number].strength.update({source, target})
     return [_material([entities[uuid] for uuid in uuids], inside[number]) for number, uuids in enumerate(sets)]
 
 
 def _material(members: Sequence[GroupEntity], inside: _Inside) -> Material:
     strength = inside.strength
     central = sorted(members, key=lambda each: (-strength[each.uuid], each.created_ms, each.name, each.uuid))
-    starts = [fact.since_ms for fact in inside.facts if fact.since_ms is not None]
-    told = [fact.created_ms for fact in inside.facts] or [each.created_ms for each in members]
+    starts = [since for *_, since, _ in inside.facts if since is not None]
+    told = [created for *_, created in inside.facts] or [each.created_ms for each in members]
     return Material(
         size=len(members),
         central=tuple(central[:CENTRAL]),
         kinds=_commonest(each.type for each in members if each.type != DEFAULT_TYPE),
-        relations=_commonest(fact.relation for fact in inside.facts if fact.relation),
+        relations=_commonest(relation for _, _, _, relation, *_ in inside.facts if relation),
         facts=_chosen(inside),
         since_ms=min(starts, default=None),
         latest_ms=max(starts, default=None),
@@ -84,11 +85,12 @@ def _chosen(inside: _Inside) -> tuple[str, ...]:
     """Return facts about the strongest entities, one of each pair of entities and those that began last."""
 
     def order(fact: GroupFact) -> tuple[int, int, str]:
-        return (-inside.strength[fact.source] - inside.strength[fact.target], -(fact.since_ms or 0), fact.uuid)
+        uuid, source, target, _, since, _ = fact
+        return (-inside.strength[source] - inside.strength[target], -(since or 0), uuid)
 
     found: dict[frozenset[str], str] = {}
-    for fact in sorted(inside.facts, key=order):
-        found.setdefault(frozenset((fact.source, fact.target)), fact.uuid)
+    for uuid, source, target, *_ in sorted(inside.facts, key=order):
+        found.setdefault(frozenset((source, target)), uuid)
         if len(found) == FACTS:
             break
     return tuple(found.values())

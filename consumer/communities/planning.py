@@ -61,8 +61,8 @@ def draft(group_id: str, graph: GroupGraph, rules: Rules, before: Before | None 
         UserError: Leiden is not installed.
     """
     entities = {each.uuid: each for each in graph.entities}
-    facts = [fact for fact in graph.facts if fact.source in entities and fact.target in entities]
-    network = Network.of((fact.source, fact.target) for fact in facts)
+    facts = [fact for fact in graph.facts if fact[1] in entities and fact[2] in entities]
+    network = Network.of((source, target) for _, source, target, *_ in facts)
     prints = network.node_prints()
     kept = _kept(network, prints, before) if before is not None else []
     anew = len(network) - sum(map(len, kept))

@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any
 
 from consumer.graph.connection import Database, Transaction, rows, run_rows
+from consumer.graph.cypher import query
 from consumer.graph.reembed_switch import UnfinishedSwitch, VectorSwitch, refuse_switching
 from consumer.model.community import Build, Community, GroupEntity, GroupFact, GroupGraph, Prints, Wanted
 from consumer.model.ids import deterministic_uuid
@@ -96,7 +97,7 @@ class GroupCommunities:
             WorldFault: the database is down.
         """
         entities = await self._database.fetch("community_entities", group_id=self._group_id)
-        facts = await self._database.fetch("community_facts", group_id=self._group_id, limit=most_facts + 1)
+        facts = await self._database.read("community_facts", partial(self._facts, limit=most_facts + 1))
         return await asyncio.to_thread(_graph, entities, facts)
 
     async def sentences(self, uuids: Sequence[str]) -> dict[str, str]:
@@ -134,6 +135,12 @@ class GroupCommunities:
                 await VectorSwitch(self._database).finish(self._group_id)
             except _Vanished:
                 return Outcome.MOVED_ON
+
+    async def _facts(self, tx: Transaction, *, limit: int) -> list[GroupFact]:
+        """Return facts as bare tuples, made as they come (`GroupFact` says why)."""
+        values = {"group_id": self._group_id, "limit": limit}
+        result = await tx.run(query("community_facts"), values)
+        return [tuple(row) async for record in result for row in record["rows"]]
 
     async def _state(self, tx: Transaction) -> CommunityState:
         """Read the version first: what is read after it is as new or newer."""
@@ -266,10 +273,10 @@ def _row(group_id: str, community: Community) -> dict[str, Any]:
     }
 
 
-def _graph(entities: Iterable[Sequence[Any]], facts: Iterable[Sequence[Any]]) -> GroupGraph:
+def _graph(entities: Iterable[Sequence[Any]], facts: Iterable[GroupFact]) -> GroupGraph:
     return GroupGraph(
         tuple(GroupEntity(uuid, name, _type(labels), created) for uuid, name, labels, created in entities),
-        tuple(GroupFact(*fact) for fact in facts),
+        tuple(facts),
     )
 
 

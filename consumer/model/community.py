@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from consumer.model.episode import Vector
 
@@ -21,15 +21,13 @@ class GroupEntity(NamedTuple):
     created_ms: int
 
 
-class GroupFact(NamedTuple):
-    """A fact that nothing has ended. `since_ms` is when it began in the world, if that is known."""
+GroupFact: TypeAlias = tuple[str, str, str, str, int | None, int]
+"""A fact that nothing has ended: uuid, source, target, relation; since when it is true in the world, if that is known;
+when it was created.
 
-    uuid: str
-    source: str
-    target: str
-    relation: str
-    since_ms: int | None
-    created_ms: int
+A bare tuple on purpose: there are very many, and the garbage collector stops looking at bare tuples of plain values, so
+that its full rounds, which hold an event loop, do not grow with the group.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from consumer.communities.detect import Rules, divided
 from consumer.communities.network import Network
 from consumer.communities.planning import Before, draft
 from consumer.communities.telling import TELLER, text_print, told
-from consumer.model.community import Community, GroupEntity, GroupFact, GroupGraph, Prints
+from consumer.model.community import Community, GroupEntity, GroupGraph, Prints
 
 NAMES = [f"{n:02x}" for n in range(24)]
 TIES = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=60)
@@ -34,7 +34,7 @@ def graph_of(ties, order=None):
     for one, other in ties:
         pair = tuple(sorted((one, other)))
         counted[pair] = counted.get(pair, 0) + 1
-        facts.append(GroupFact(f"{pair}{counted[pair]}", *pair, "KNOWS", counted[pair], counted[pair]))
+        facts.append((f"{pair}{counted[pair]}", *pair, "KNOWS", counted[pair], counted[pair]))
     if order is not None:
         order.shuffle(entities)
         order.shuffle(facts)

@@ -6,7 +6,7 @@ import sys
 
 from consumer.communities.detect import Rules
 from consumer.communities.planning import Before, draft
-from consumer.model.community import Community, GroupEntity, GroupFact, GroupGraph, Prints
+from consumer.model.community import Community, GroupEntity, GroupGraph, Prints
 
 
 def graph(*circles, bridges=()):
@@ -15,7 +15,7 @@ def graph(*circles, bridges=()):
     pairs = [(one, two) for circle in circles for one in circle for two in circle if one < two]
     return GroupGraph(
         tuple(GroupEntity(name, name, "Person", int(name[1:])) for name in names),
-        tuple(GroupFact(f"{a}-{b}", a, b, "KNOWS", None, 0) for a, b in [*pairs, *bridges]),
+        tuple((f"{a}-{b}", a, b, "KNOWS", None, 0) for a, b in [*pairs, *bridges]),
     )
 
 
@@ -70,13 +70,13 @@ SCRIPT = """
 import json, random
 from consumer.communities.detect import Rules
 from consumer.communities.planning import draft
-from consumer.model.community import GroupEntity, GroupFact, GroupGraph
+from consumer.model.community import GroupEntity, GroupGraph
 rng = random.Random(1)
 pairs = [(rng.randrange(400), rng.randrange(400)) for _ in range(1200)]
 names = {f"n{n}" for pair in pairs for n in pair}
 graph = GroupGraph(
     tuple(GroupEntity(name, name, "Person", 0) for name in names),
-    tuple({GroupFact(f"{n}", f"n{a}", f"n{b}", "KNOWS", n, n) for n, (a, b) in enumerate(pairs)}),
+    tuple({(f"{n}", f"n{a}", f"n{b}", "KNOWS", n, n) for n, (a, b) in enumerate(pairs)}),
 )
 print(json.dumps([[each.uuid, each.members, each.shape] for each in draft("g", graph, Rules(levels=3)).drafts]))
 """

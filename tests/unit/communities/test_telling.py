@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from consumer.communities.material import FACTS, Material, materials
 from consumer.communities.telling import NAME_CHARS, SUMMARY_CHARS, day, instant, short, text_print, told
-from consumer.model.community import GroupEntity, GroupFact
+from consumer.model.community import GroupEntity
 
 DAY = 86_400_000
 
@@ -14,7 +14,7 @@ def entity(name, kind="Person", created=0):
 
 
 def fact(number, one, other, relation="KNOWS", since=0):
-    return GroupFact(f"f{number}", f"u-{one}", f"u-{other}", relation, since, 10 + number)
+    return (f"f{number}", f"u-{one}", f"u-{other}", relation, since, 10 + number)
 
 
 PEOPLE = {e.uuid: e for e in (entity("Ada"), entity("Bob"), entity("Initech", "Company"), entity("x", "Entity"))}
