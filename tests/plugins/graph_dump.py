@@ -2,7 +2,17 @@
 
 import numpy as np
 
-COUNTERS = {"locks", "version", "removals", "is_being_removed", "communities_stale", "recent", "has_older"}
+COUNTERS = {
+    "locks",
+    "version",
+    "removals",
+    "is_being_removed",
+    "communities_stale",
+    "communities_version",
+    "lost_at",
+    "recent",
+    "has_older",
+}
 """Properties that tell what happened, not what is held; of the kept facts how many depends on what ended before."""
 
 
