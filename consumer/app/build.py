@@ -149,9 +149,9 @@ async def open_search(settings: Settings, embedder: Embedder | None = None) -> A
         UserError: an engine is not usable, or the address or credentials are wrong.
         WorldFault: the database cannot be reached.
     """
+    from consumer.app.build_search import build_judge, build_search
     from consumer.app.embedders import EmbeddersByModel
-    from consumer.graph import GraphReader, connect
-    from consumer.search import Search
+    from consumer.graph import connect
 
     async with AsyncExitStack() as closing:
         if embedder is None:
@@ -159,7 +159,12 @@ async def open_search(settings: Settings, embedder: Embedder | None = None) -> A
             closing.push_async_callback(embedder.aclose)
         database = await closing.enter_async_context(aclosing(connect(settings.neo4j)))
         others = await closing.enter_async_context(EmbeddersByModel(settings, embedder, build_embedder))
-        yield Search(GraphReader(database), embedder, embedder_of=others.of)
+        judge = build_judge(settings)
+        if judge is not None:
+            closing.push_async_callback(judge.aclose)
+        search = build_search(settings, database, embedder, others.of, judge)
+        closing.push_async_callback(search.aclose)
+        yield search
 
 
 def _key(settings: Settings) -> str:

@@ -29,6 +29,7 @@ from consumer.settings.models import (
     TierSettings,
 )
 from consumer.settings.pipeline import PipelineSettings
+from consumer.settings.search import SearchSettings
 from consumer.settings.section import PositiveFloat, PositiveInt
 from consumer.settings.serve import McpSettings, ServeSettings
 from consumer.settings.services import KafkaSettings, Neo4jSettings, StackSettings
@@ -48,6 +49,7 @@ __all__ = [
     "PipelineSettings",
     "Price",
     "RoutingSettings",
+    "SearchSettings",
     "ServeSettings",
     "Settings",
     "StackSettings",
@@ -86,6 +88,7 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = TelemetrySettings()
     health: HealthSettings = HealthSettings()
     cache: CacheSettings = CacheSettings()
+    search: SearchSettings = SearchSettings()
     serve: ServeSettings = ServeSettings()
     mcp: McpSettings = McpSettings()
     stack: StackSettings = StackSettings()
