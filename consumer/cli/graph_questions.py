@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ from consumer.cli.question_output import (
     FACT_HEADINGS,
     GAP,
     bar,
+    cells_for,
     day_text,
     fact_row,
     lane_name,
@@ -205,5 +207,7 @@ def _print_lanes(found: Timeline) -> None:
         whole = span_of([held for _, _, held, _ in rows], SystemClock().now())
         headings.append(f"{day_text(whole.start)[:10]} to {day_text(whole.end)[:10]}")
         for row, (_, _, held, mark) in zip(shown, rows, strict=True):
-            row.append("" if mark == GAP else bar(Interval(*held), whole))
+            row.append(
+                "" if mark == GAP else bar(Interval(*held), whole, cells_for(shutil.get_terminal_size().columns))
+            )
     print_table(headings, shown)

@@ -11,7 +11,7 @@ from consumer.cli.output import note
 if TYPE_CHECKING:
     from consumer.search.question_models import FactEdge, Interval, Lane, Path
 
-BAR_CELLS = 32
+_SHORT, _LONG, _BESIDE = 8, 40, 84
 
 GAP, OVERLAP = "gap", "overlap"
 
@@ -83,7 +83,7 @@ def lane_rows(lane: Lane, entity_uuid: str) -> list[tuple[str, Interval, str]]:
     return sorted(found, key=lambda row: (row[1].low, row[1].high))
 
 
-def bar(held: Interval, whole: Interval, cells: int = BAR_CELLS) -> str:
+def bar(held: Interval, whole: Interval, cells: int) -> str:
     """Return when `held` holds within `whole`, which has both ends: a cell at least, so that nothing is invisible.
 
     `<` at the left end: since when is not known. `>` at the right: no end is known.
@@ -102,6 +102,11 @@ def bar(held: Interval, whole: Interval, cells: int = BAR_CELLS) -> str:
     if held.end is None:
         drawn[-1] = ">"
     return "·" * first + "".join(drawn) + "·" * (cells - last)
+
+
+def cells_for(columns: int) -> int:
+    """Return how long bars are beside the other columns of a table on a terminal so wide."""
+    return max(_SHORT, min(_LONG, columns - _BESIDE))
 
 
 def span_of(intervals: Sequence[Interval], now: datetime) -> Interval:

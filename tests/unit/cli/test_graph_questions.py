@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from consumer.cli import graph_questions
 from consumer.cli.main import build
-from consumer.cli.question_output import bar, day_text, lane_rows, path_text, span_of
+from consumer.cli.question_output import bar, cells_for, day_text, lane_rows, path_text, span_of
 from consumer.errors import UserError
 from consumer.graph.reading.edges import Direction, EntityNode, FactEdge
 from consumer.search.intervals import Interval
-from consumer.search.question_models import Path, Step
+from consumer.search.question_models import Path, Step, Timeline
 from consumer.search.timelines import lane
 
 ZERO = datetime(2024, 1, 1, tzinfo=UTC)
@@ -66,6 +67,27 @@ def test_a_lane_has_rows_for_facts_and_gaps():
 
     assert [row[0] for row in lane_rows(replace(whole, facts=whole.facts[2:]), "x")] == ["c"]
     assert [row[0] for row in lane_rows(replace(whole, facts=()), "x")] == [""]
+
+
+def test_a_timeline_on_a_terminal_has_bars(monkeypatch, capsys):
+    """As long as the terminal is wide; a gap has none."""
+    facts = [fact("Ada", "R", "x", 0, 10), fact("Bob", "R", "x", 20, 30)]
+    shown = Timeline(EntityNode("x", "X"), None, None, (lane("R", Direction.IN, facts),))
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    graph_questions._print_lanes(shown)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "R" in line and "2024" in line]
+    assert [("Ada" in line, "Bob" in line, "gap" in line) for line in lines] == [
+        (True, False, False),
+        (False, False, True),
+        (False, True, False),
+    ]
+    assert ["".join(char for char in line if char in "█·") for line in lines] == [
+        "█" * 12 + "·" * 24,
+        "",
+        "·" * 24 + "█" * 12,
+    ]
+    assert [cells_for(columns) for columns in (20, 100, 300)] == [8, 16, 40]
 
 
 def test_a_path_is_one_line():
