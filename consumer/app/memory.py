@@ -41,6 +41,46 @@ class Status:
     pods: tuple[PodState, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CommunityLine:
+    """A community in a list; `size` members: entities at level 0, above it communities of the level below."""
+
+    uuid: str
+    level: int
+    name: str
+    summary: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Communities:
+    """A group's communities, the largest first; `is_current`: nothing was written since they were built."""
+
+    items: tuple[CommunityLine, ...]
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a community."""
+
+    uuid: str
+    name: str
+    type: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCommunity:
+    """A community with its members."""
+
+    uuid: str
+    level: int
+    name: str
+    summary: str
+    members: tuple[Member, ...]
+
+
 class NotThere(UserError):  # noqa: N818 - as the families: named for what is the matter
     """What was asked for by its id is not in the graph (any more)."""
 
@@ -126,6 +166,40 @@ class Memory:
         if found is None or group_id not in {None, found.group_id}:
             raise NotThere(f"there is no episode {uuid}" + (f" in group {group_id}" if group_id else ""))
         return found
+
+    async def communities(self, group_id: str) -> Communities:
+        """Return the communities of a group, the largest first.
+
+        Raises:
+            WorldFault: the database is down.
+        """
+        from consumer.app.communities import listed  # noqa: PLC0415 - heavy
+
+        found, is_current = await listed(self.settings, group_id)
+        lines = (
+            CommunityLine(one.community.uuid, one.community.level, one.community.name, one.community.summary, one.size)
+            for one in found
+        )
+        return Communities(tuple(lines), is_current)
+
+    async def community(self, group_id: str, uuid: str) -> WholeCommunity:
+        """Return a community with its members.
+
+        Raises:
+            NotThere: the group has none of that uuid.
+            WorldFault: the database is down.
+        """
+        from consumer.app.communities import shown  # noqa: PLC0415 - heavy
+
+        try:
+            found = await shown(self.settings, group_id, uuid)
+        except UserError as error:
+            raise NotThere(f"there is no community {uuid} in group {group_id}") from error
+        for listing, members in found:
+            if (one := listing.community).uuid == uuid:
+                views = tuple(Member(each.uuid, each.name, each.type, each.summary) for each in members)
+                return WholeCommunity(one.uuid, one.level, one.name, one.summary, views)
+        raise NotThere(f"there is no community {uuid} in group {group_id}")
 
     async def is_ready(self) -> str:
         """Return why the memory can't be asked now; empty when it can."""

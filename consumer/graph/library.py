@@ -31,6 +31,14 @@ class GroupSize:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeGroup(GroupSize):
+    """A group with when its first and its last fact begin; None when it has no dated fact."""
+
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeLine:
     """An episode in a list; `excerpt` is the beginning of its content, which has `chars` characters."""
 
@@ -132,10 +140,10 @@ class Library:
         """Return groups by id, those after `after`. Groups that only Graphiti wrote have no record and are not told."""
         return [GroupSize(**row) for row in await self._database.fetch("list_groups", after=after, limit=limit)]
 
-    async def group(self, group_id: str) -> GroupSize | None:
-        """Return what a group holds, or None when it holds nothing."""
+    async def group(self, group_id: str) -> WholeGroup | None:
+        """Return what a group holds, or None when it holds nothing. Reads all its facts: 0.2 s for 200,000."""
         for row in await self._database.fetch("size_of_group", group_id=group_id):
-            return GroupSize(**row) if row["episodes"] + row["entities"] else None
+            return WholeGroup(**_dated(row, "first_at", "last_at")) if row["episodes"] + row["entities"] else None
         return None
 
     async def episodes(

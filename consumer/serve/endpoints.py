@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 from consumer.app.event_log import Published
-from consumer.app.memory import Memory, NotThere, Status
-from consumer.graph.library import EntityLine, EpisodeLine, GroupSize, WholeEntity, WholeEpisode, WholeFact
+from consumer.app.memory import Communities, Memory, NotThere, Status, WholeCommunity
+from consumer.graph.library import EntityLine, EpisodeLine, GroupSize, WholeEntity, WholeEpisode, WholeFact, WholeGroup
 from consumer.model.instants import iso, to_utc
 from consumer.search.context import Context
 from consumer.search.question_models import (
@@ -57,6 +57,14 @@ async def groups(memory: Memory, call: Call[wire.Page, Nothing]) -> Items[GroupS
     after = parts_of(call.query.cursor, str)[0] if call.query.cursor else ""
     found = await memory.library.groups(after=after, limit=call.query.limit + 1)
     return _page(found, call.query.limit, lambda last: cursor_of(last.group_id))
+
+
+async def group(memory: Memory, call: Call[Nothing, Nothing]) -> WholeGroup:
+    """Tell what a group holds, and from when to when."""
+    found = await memory.library.group(call.group_id)
+    if found is None:
+        raise NotThere(f"group {call.group_id} holds nothing")
+    return found
 
 
 async def remove_group(memory: Memory, call: Call[wire.ConfirmQuery, Nothing]) -> Published:
@@ -206,6 +214,16 @@ async def diff(memory: Memory, call: Call[wire.DiffQuery, Nothing]) -> DiffPage:
     )
 
 
+async def communities(memory: Memory, call: Call[Nothing, Nothing]) -> Communities:
+    """List the communities of a group, the largest first."""
+    return await memory.communities(call.group_id)
+
+
+async def community(memory: Memory, call: Call[Nothing, Nothing]) -> WholeCommunity:
+    """Tell a community with its members."""
+    return await memory.community(call.group_id, call.uuid)
+
+
 async def status(memory: Memory, _call: Call[Nothing, Nothing]) -> Status:
     """Tell where the memory and its pods stand."""
     return await memory.status()
@@ -247,6 +265,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET", "/v1/groups", "listGroups", "Groups with what they hold", Items[GroupSize], groups, "groups",
         query=wire.Page,
     ),
+    Endpoint("GET", GROUP, "readGroup", "A group with what it holds and since when", WholeGroup, group, "groups"),
     Endpoint(
         "DELETE", GROUP, "removeGroup", "Remove a group with all it holds", Published, remove_group, "groups",
         query=wire.ConfirmQuery, status=ACCEPTED, publishes=True, description=_LATER,
@@ -290,6 +309,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET", f"{GROUP}/diff", "diff", "What changed between two instants", DiffPage, diff, "graph",
         query=wire.DiffQuery,
+    ),
+    Endpoint(
+        "GET", f"{GROUP}/communities", "listCommunities", "Communities, the largest first", Communities, communities,
+        "graph", description="Built by `episodes communities build`.",
+    ),
+    Endpoint(
+        "GET", f"{GROUP}/communities/{{uuid}}", "readCommunity", "A community with its members", WholeCommunity,
+        community, "graph",
     ),
     Endpoint("GET", "/v1/status", "status", "Where the graph and the consumers stand", Status, status, "status"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from consumer.app.access import Token
 from consumer.app.event_log import Published
 from consumer.app.memory import Memory
 from consumer.errors import UserError, WorldFault
-from consumer.graph.library import EpisodeLine, GroupSize, Named, WholeEntity, WholeEpisode, WholeFact
+from consumer.graph.library import EpisodeLine, Named, WholeEntity, WholeEpisode, WholeFact, WholeGroup
 from consumer.mcp.arguments import bounded, content_of, groups, instant
 from consumer.mcp.server import AskedForToken, build, check_settings
 from consumer.search import EntityHit, FactHit, Kind, Reranker, SearchResult
@@ -101,7 +101,7 @@ class FakeLibrary:
         return [EpisodeLine("u1", group_ids[0], "e1", "E1", "text", "chat", "said", 4, 1, day(1), day(2))][:limit]
 
     async def group(self, group_id):
-        return GroupSize(group_id, 3, 5, 7) if group_id == "main" else None
+        return WholeGroup(group_id, 3, 5, 7) if group_id == "main" else None
 
 
 class FakeLog:

@@ -8,7 +8,7 @@ import pytest
 from consumer.app.event_log import Published
 from consumer.app.memory import Memory
 from consumer.errors import EpisodeFault, UserError, WorldFault
-from consumer.graph.library import EpisodeLine, GroupSize, WholeEpisode
+from consumer.graph.library import EpisodeLine, GroupSize, WholeEpisode, WholeGroup
 from consumer.graph.reading.edges import EntityNode
 from consumer.search import FactHit, SearchResult
 from consumer.search.question_models import SnapshotPage
@@ -52,6 +52,9 @@ class FakeLibrary:
 
     async def groups(self, *, after="", limit=100):
         return [GroupSize(name, 1, 2, 3) for name in ("a", "b", "c") if name > after][:limit]
+
+    async def group(self, group_id):
+        return WholeGroup(group_id, 1, 2, 3, first_at=NOW) if group_id == "a" else None
 
     async def episodes(self, group_ids, *, before=None, limit=20):
         found = [

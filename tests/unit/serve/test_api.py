@@ -156,6 +156,8 @@ async def test_lists_come_in_pages(api):
         if cursor is None:
             break
     assert seen == ["a", "b", "c"]
+    assert (await api.ask("GET", "/v1/groups/a"))[2]["first_at"] == "2024-05-01T00:00:00Z"
+    assert (await api.ask("GET", "/v1/groups/b"))[0] == 404
     _, _, first = await api.ask("GET", "/v1/groups/a/episodes", params={"limit": 2})
     _, _, rest = await api.ask("GET", "/v1/groups/a/episodes", params={"cursor": first["next_cursor"]})
     assert [item["uuid"] for item in first["items"] + rest["items"]] == ["u3", "u2", "u1"]
