@@ -6,7 +6,7 @@ Each transaction is one client span; foreign exceptions leave as the families of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,6 +15,7 @@ from neo4j import (
     AsyncDriver,
     AsyncGraphDatabase,
     AsyncManagedTransaction,
+    AsyncResult,
     NotificationMinimumSeverity,
     Query,
     ResultSummary,
@@ -239,11 +240,30 @@ async def rows(tx: Transaction, name: str, **values: Any) -> list[Any]:
     return found
 
 
+Sent: TypeAlias = tuple[str, AsyncResult]
+"""A query that was sent, and its result, which is not consumed."""
+
+
 async def run_rows(tx: Transaction, name: str, all_rows: list[dict[str, Any]], *, takes_vectors: bool = True) -> None:
     """Run the write query `name` over `all_rows`, some hundred at a time."""
+    await consume(await send_rows(tx, name, all_rows, takes_vectors=takes_vectors))
+
+
+async def send_rows(
+    tx: Transaction, name: str, all_rows: list[dict[str, Any]], *, takes_vectors: bool = True
+) -> list[Sent]:
+    """Send the write query `name` over `all_rows`, some hundred at a time, and wait for none.
+
+    While the server does what was sent, the next rows are packed; `consume` in the end waits for all.
+    """
+    sent: list[Sent] = []
     for start in range(0, len(all_rows), ROWS_A_MESSAGE):
-        result = await tx.run(
-            query(name),
-            {"rows": Unspoken(sendable(all_rows[start : start + ROWS_A_MESSAGE], as_lists=not takes_vectors))},
-        )
+        message = Unspoken(sendable(all_rows[start : start + ROWS_A_MESSAGE], as_lists=not takes_vectors))
+        sent.append((name, await tx.run(query(name), {"rows": message})))
+    return sent
+
+
+async def consume(sent: Iterable[Sent]) -> None:
+    """Return when the server has done what was sent."""
+    for name, result in sent:
         _count(name, await result.consume())

@@ -15,6 +15,15 @@ ANALYZER = "standard-folding"
 """Finds Müller by Muller and strasse by Straße, and keeps CJK and Arabic; `english` would stem them wrongly."""
 
 
+HNSW_M = 8
+HNSW_EF_CONSTRUCTION = 40
+"""How many neighbours a vector has in the index, and how many are looked at to find them.
+
+The server's defaults (16, 100) make a vector three times as dear, and it is put into the index again whenever the
+index merges: the greater half of all CPU of a write. For what they find less, see docs/decisions/0018.
+"""
+
+
 class Kind(StrEnum):
     """What an element is, in the words of SHOW INDEXES and SHOW CONSTRAINTS."""
 
@@ -64,7 +73,8 @@ class Element:
                 return (
                     f"{version}CREATE VECTOR INDEX {self.name} IF NOT EXISTS FOR {pattern} ON {fields}{filters} "
                     f"OPTIONS {{indexConfig: {{`vector.dimensions`: {self.dimension}, "
-                    "`vector.similarity_function`: 'cosine'}}"
+                    f"`vector.similarity_function`: 'cosine', `vector.hnsw.m`: {HNSW_M}, "
+                    f"`vector.hnsw.ef_construction`: {HNSW_EF_CONSTRUCTION}}}}}"
                 )
 
     @property

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from consumer.graph.batch import Triage, claims_of, item_uuid, triage
-from consumer.graph.connection import Database, Record, Transaction, rows, run_rows
+from consumer.graph.connection import Database, Record, Sent, Transaction, consume, rows, run_rows, send_rows
 from consumer.graph.group_removal import GroupRemoval
 from consumer.graph.places import GroupRemovals, removals_of
 from consumer.graph.plan import plan
@@ -164,8 +164,10 @@ class Neo4jGraphStore:
             kept = {row["uuid"]: row for row in await rows(tx, "recent_facts", uuids=planned.summing.uuids)}
             steps = await asyncio.to_thread(summed, steps, planned.summing, kept)
         takes_vectors = await self._database.takes_vectors()
+        sent: list[Sent] = []
         for query, step_rows in steps:
-            await run_rows(tx, query, step_rows, takes_vectors=takes_vectors)
+            sent += await send_rows(tx, query, step_rows, takes_vectors=takes_vectors)
+        await consume(sent)
         return planned.report
 
     async def _remove_episodes(self, tx: Transaction, group_id: str, uuids: Sequence[str]) -> None:

@@ -4,36 +4,34 @@
 //             anew for each order of magnitude of each list.
 // Result: `rows`, one a name: uuid, group_id, state (JSON), is_embedded, alias_of, alias_via, alias_reason, alias_score,
 //         spelling_keys
-CALL () {
-  UNWIND $keys.uuids AS uuid
-  MATCH (n:ConsumerName {uuid: uuid})
-  WITH DISTINCT coalesce(n.alias_of, n.uuid) AS root
+// Each told name is sought once: what follows begins from the nodes found, and blocks only from what was not.
+UNWIND $keys.uuids AS uuid
+OPTIONAL MATCH (n:ConsumerName {uuid: uuid})
+WITH collect(n) AS told, collect(CASE WHEN n IS NULL THEN uuid END) AS unknown
+WITH told, [first IN $keys.firsts WHERE first.uuid IN unknown] AS firsts
+CALL (told, firsts) {
+  UNWIND told AS m
+  RETURN m
+  UNION
+  UNWIND [n IN told WHERE n.alias_of IS NOT NULL | n.alias_of] AS root
   MATCH (m:ConsumerName {uuid: root})
   RETURN m
   UNION
-  UNWIND $keys.uuids AS uuid
-  MATCH (n:ConsumerName {uuid: uuid})
-  WITH DISTINCT coalesce(n.alias_of, n.uuid) AS root
+  UNWIND [n IN told | coalesce(n.alias_of, n.uuid)] AS root
   MATCH (m:ConsumerName {alias_of: root})
   RETURN m
   UNION
-  UNWIND $keys.firsts AS first
-  WITH first
-  WHERE NOT EXISTS { (:ConsumerName {uuid: first.uuid}) }
+  UNWIND firsts AS first
   UNWIND first.forms AS block
   MATCH (m:ConsumerName {block_form: block})
   RETURN m
   UNION
-  UNWIND $keys.firsts AS first
-  WITH first
-  WHERE NOT EXISTS { (:ConsumerName {uuid: first.uuid}) }
+  UNWIND firsts AS first
   UNWIND first.forms AS block
   MATCH (m:ConsumerName {block_other: block})
   RETURN m
   UNION
-  UNWIND $keys.firsts AS first
-  WITH first
-  WHERE NOT EXISTS { (:ConsumerName {uuid: first.uuid}) }
+  UNWIND firsts AS first
   UNWIND first.persons AS block
   MATCH (m:ConsumerName {block_person: block})
   RETURN m

@@ -3,6 +3,7 @@
 // Result: none
 UNWIND $rows AS row
 MATCH (p:Episodic {uuid: row.episode})
+WITH p, row, datetime(row.created_at) AS created_at
 UNWIND row.mentions AS mention
 MATCH (e:Entity {uuid: mention.entity})
-CREATE (p)-[:MENTIONS {uuid: mention.uuid, group_id: row.group_id, created_at: datetime(row.created_at)}]->(e)
+CREATE (p)-[:MENTIONS {uuid: mention.uuid, group_id: row.group_id, created_at: created_at}]->(e)
