@@ -1,22 +1,62 @@
-"""`episodes search`: a question, and the dated facts that answer it with the episodes they come from."""
+"""`episodes search`: a question, and the dated facts, entities, episodes and communities that answer it."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from consumer.cli.output import note, print_json, print_table
+from consumer.cli.output import print_json
+from consumer.cli.search_output import hit_as_dict, result_as_dict, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from consumer.search import FactHit, SearchRequest, SearchResult
+    from consumer.search import Ranking, SearchRequest, SearchResult
     from consumer.settings import Settings
 
-EPILOG = 'Example: episodes search "where does Alice work" --group alice --as-of 2024-05-01'
+__all__ = ["hit_as_dict", "register"]
+
+EPILOG = 'Example: episodes search "where does Alice work" --group alice --as-of 2024-05-01 --kind fact --kind episode'
+
+
+class KindName(StrEnum):
+    """What can be found; the values of `consumer.search.Kind`, which is loaded late."""
+
+    FACT = "fact"
+    ENTITY = "entity"
+    EPISODE = "episode"
+    COMMUNITY = "community"
+
+
+class LegName(StrEnum):
+    """Ways of finding; the values of `consumer.search.Leg`."""
+
+    FULL_TEXT = "full_text"
+    VECTOR = "vector"
+    GRAPH = "graph"
+
+
+class FusionName(StrEnum):
+    """How lists become one; the values of `consumer.search.Fusion`."""
+
+    RANKS = "ranks"
+    SCORES = "scores"
+
+
+class RerankerName(StrEnum):
+    """What orders anew; the values of `consumer.search.Reranker`."""
+
+    NONE = "none"
+    MMR = "mmr"
+    DISTANCE = "distance"
+    MENTIONS = "mentions"
+    RECENCY = "recency"
+    CROSS_ENCODER = "cross_encoder"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,70 +68,100 @@ def search(
     query: Annotated[str, typer.Argument(help="What to look for, in words.")],
     *,
     group: Annotated[list[str], typer.Option(help="Group to search; repeat it for several.")],
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Facts at most.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Hits of each kind at most.")] = 10,
+    offset: Annotated[int, typer.Option(min=0, help="Hits to pass over: the next page.")] = 0,
+    kind: Annotated[list[KindName] | None, typer.Option(help="What to find; repeat it. Else facts.")] = None,
     as_of: Annotated[
         str | None, typer.Option(help="Facts that were true then: 2024-05-01 or 2024-05-01T12:00:00Z.")
     ] = None,
+    valid_from: Annotated[
+        str | None, typer.Option("--from", help="Facts that were true at that time or later.")
+    ] = None,
+    valid_until: Annotated[str | None, typer.Option("--until", help="Facts that were true by then.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="As the log had told it by then, with what was learnt later left out.")
+    ] = None,
     all_facts: Annotated[bool, typer.Option("--all", help="Facts that are no longer true, too.")] = False,
+    entity_type: Annotated[
+        list[str] | None, typer.Option("--type", help="Entities of this type, facts with one; repeat it.")
+    ] = None,
+    relation: Annotated[list[str] | None, typer.Option(help="Relations, e.g. WORKS_AT; repeat it.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Told by messages, texts or JSON: message, text, json.")
+    ] = None,
+    episode: Annotated[list[str] | None, typer.Option(help="Told by this episode (uuid); repeat it.")] = None,
+    leg: Annotated[list[LegName] | None, typer.Option(help="Ways of finding; repeat it. Else all three.")] = None,
+    origin: Annotated[list[str] | None, typer.Option(help="Entity (uuid) whose surroundings count, too.")] = None,
+    depth: Annotated[int, typer.Option(min=0, max=5, help="How many facts away surroundings reach.")] = 2,
+    fusion: Annotated[FusionName | None, typer.Option(help="How the legs' lists become one; else the setting.")] = None,
+    rerank: Annotated[RerankerName | None, typer.Option(help="What orders the hits anew; else the setting.")] = None,
+    center: Annotated[str | None, typer.Option(help="Entity (uuid) that --rerank distance measures from.")] = None,
+    mmr_lambda: Annotated[
+        float | None, typer.Option("--lambda", min=0, max=1, help="--rerank mmr: 1 relevance alone, 0 diversity alone.")
+    ] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the graph though the answer is kept.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell how long each leg took, and by which plan.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the hits as JSON.")] = False,
 ) -> None:
-    """Search the facts of one or several groups, by words and by meaning.
+    """Search one or several groups, by words, by meaning and along the graph.
 
-    Shows what is true now unless --as-of or --all says otherwise. On a terminal a table, elsewhere tab-separated
-    lines. Exit code 0 also when nothing is found.
+    Shows what is true now unless --as-of, --from, --until or --all says otherwise. On a terminal a table, elsewhere
+    tab-separated lines. Exit code 0 also when nothing is found.
     """
     from consumer.cli.times import parse_instant  # noqa: PLC0415
-    from consumer.search import SearchRequest  # noqa: PLC0415 - heavy
+    from consumer.search import Kind, Leg, SearchRequest  # noqa: PLC0415 - heavy
     from consumer.settings import Settings  # noqa: PLC0415
     from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415
 
     configure_command_logging()
+
+    def instant(option: str, text: str | None) -> datetime | None:
+        return None if text is None else parse_instant(option, text, takes_dates=True)
+
     request = SearchRequest(
         query=query,
         group_ids=tuple(dict.fromkeys(group)),
         limit=limit,
-        as_of=None if as_of is None else parse_instant("--as-of", as_of, takes_dates=True),
+        offset=offset,
         include_invalid=all_facts,
+        kinds=tuple(Kind(each) for each in kind or (KindName.FACT,)),
+        legs=tuple(Leg(each) for each in leg or tuple(LegName)),
+        entity_types=tuple(entity_type or ()),
+        relation_types=tuple(relation or ()),
+        episodes=tuple(episode or ()),
+        sources=tuple(source or ()),
+        origins=tuple(origin or ()),
+        depth=depth,
+        refresh=refresh,
+        explain=explain,
+        as_of=instant("--as-of", as_of),
+        valid_from=instant("--from", valid_from),
+        valid_until=instant("--until", valid_until),
+        known_at=instant("--known-at", known_at),
     )
-    result = asyncio.run(_search(Settings(), request))
+
+    def ranked(ranking: Ranking) -> Ranking:
+        """Return the default ranking with what was said otherwise."""
+        from consumer.search import Fusion, Reranker  # noqa: PLC0415 - heavy
+
+        return replace(
+            ranking,
+            fusion=ranking.fusion if fusion is None else Fusion(fusion),
+            reranker=ranking.reranker if rerank is None else Reranker(rerank),
+            center=center,
+            mmr_lambda=ranking.mmr_lambda if mmr_lambda is None else mmr_lambda,
+        )
+
+    result = asyncio.run(_search(Settings(), request, ranked))
     if as_json:
-        print_json({"query": query, "hits": [hit_as_dict(hit) for hit in result.hits]})
-    elif result.hits:
-        print_table(("fact", "true since", "until", "from", "score"), [_row(hit) for hit in result.hits])
+        print_json(result_as_dict(query, result))
     else:
-        note("nothing found")
+        tell(result)
 
 
-async def _search(settings: Settings, request: SearchRequest) -> SearchResult:
+async def _search(settings: Settings, request: SearchRequest, ranked: Callable[[Ranking], Ranking]) -> SearchResult:
     """Ask once."""
     from consumer.app.build import open_search  # noqa: PLC0415 - heavy
 
     async with open_search(settings) as found:
-        return await found.facts(request)
-
-
-def _row(hit: FactHit) -> tuple[str, str, str, str, str]:
-    """Return a hit as a row: the fact, its dates, its episodes."""
-    sources = "; ".join(f"{each.name} ({_day(each.reference_time)})" for each in hit.provenance)
-    return hit.fact, _day(hit.valid_at), _day(hit.invalid_at), sources, f"{hit.score:.3f}"
-
-
-def _day(instant: datetime | None) -> str:
-    """Return an instant as a date, with the time of day where there is one; empty for none."""
-    if instant is None:
-        return ""
-    text = instant.strftime("%Y-%m-%d")
-    return text if (instant.hour, instant.minute, instant.second) == (0, 0, 0) else f"{text} {instant:%H:%M}"
-
-
-def hit_as_dict(hit: FactHit) -> dict[str, object]:
-    """Return a hit for a script, instants in RFC 3339."""
-    from consumer.model.instants import iso  # noqa: PLC0415
-
-    plain = asdict(hit)
-    for name in ("valid_at", "invalid_at"):
-        plain[name] = None if plain[name] is None else iso(plain[name])
-    for episode in plain["provenance"]:
-        episode["reference_time"] = iso(episode["reference_time"])
-    plain["ranks"] = dict(hit.ranks)
-    return plain
+        return await found.search(replace(request, ranking=ranked(found.ranking)))

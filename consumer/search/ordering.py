@@ -64,7 +64,7 @@ class Ordering:
         ranking = asked.request.ranking
         fused = asked.pools[kind].fused(ranking)
         if kind is Kind.EPISODE and ranking.neighbour_bonus > 0 and fused:
-            beside = await self._reader.neighbours([one.uuid for one in fused[:NEIGHBOURS_OF]])
+            beside = await self._reader.neighbours([one.uuid for one in fused[:NEIGHBOURS_OF]], asked.wanted)
             fused = with_neighbours(fused, beside, ranking.neighbour_bonus)
         return await self._reranked(asked, kind, fused, ranking)
 

@@ -1,14 +1,16 @@
 // Purpose: the episodes right before and right after others: in their saga, else in the group's log.
-// Parameters: uuids
+// Parameters: uuids;
+//             conditions on the neighbours: group_ids, begun_by (text or null: told of that time or before), known_by
+//             (text or null: in the log by then), episodes, sources, types, relations (null: any)
 // Result: `rows`: [uuid, neighbour's uuid]
 UNWIND $uuids AS uuid
-MATCH (p:Episodic {uuid: uuid})
-CALL (p) {
-  MATCH (p)-[:NEXT_EPISODE]-(n:Episodic)
+MATCH (o:Episodic {uuid: uuid})
+CALL (o) {
+  MATCH (o)-[:NEXT_EPISODE]-(n:Episodic)
   RETURN n.uuid AS neighbour
   UNION
-  WITH p WHERE NOT EXISTS { (p)<-[:HAS_EPISODE]-() }
-  MATCH (c:ConsumerEpisode {uuid: p.uuid})
+  WITH o WHERE NOT EXISTS { (o)<-[:HAS_EPISODE]-() }
+  MATCH (c:ConsumerEpisode {uuid: o.uuid})
   CALL (c) {
     MATCH (b:ConsumerEpisode {group_id: c.group_id})
     WHERE b.position < c.position AND NOT b.is_removed
@@ -20,4 +22,7 @@ CALL (p) {
   }
   RETURN neighbour
 }
-RETURN collect([p.uuid, neighbour]) AS rows
+MATCH (p:Episodic {uuid: neighbour})
+WHERE
+    // include: conditions_of_episodes
+RETURN collect([uuid, neighbour]) AS rows

@@ -117,15 +117,15 @@ class GraphReader:
         record = await self._database.ask("episodes_behind", values) or {"rows": []}
         return {uuid: (mentions, tuple(found)) for uuid, mentions, found in record["rows"]}
 
-    async def neighbours(self, episodes: Sequence[str]) -> dict[str, list[str]]:
-        """Return by episode those right before and after it, in its saga or else in the log of its group.
+    async def neighbours(self, episodes: Sequence[str], wanted: FactFilter) -> dict[str, list[str]]:
+        """Return by episode those right before and after it that count: in its saga, or else in the log of its group.
 
         Raises:
             WorldFault: the database is down.
         """
-        record = await self._database.ask("neighbour_episodes", {"uuids": list(episodes)}) or {"rows": []}
+        record = await self._database.ask("neighbour_episodes", wanted.of_episodes | {"uuids": list(episodes)})
         found: dict[str, list[str]] = {}
-        for uuid, neighbour in record["rows"]:
+        for uuid, neighbour in record["rows"] if record else ():
             found.setdefault(uuid, []).append(neighbour)
         return found
 
