@@ -64,7 +64,7 @@ async def open_teller(settings: Settings) -> AsyncIterator[ChatTeller]:
     from consumer.communities.chat import ChatTeller  # noqa: PLC0415
     from consumer.llm.routing import Tier  # noqa: PLC0415
 
-    if settings.openai_api_key is None:
+    if not settings.openai_api_key:
         raise UserError("no OPENAI_API_KEY in the environment: without a model, communities are told by rule")
     models = chat_models(settings, settings.openai_api_key.get_secret_value())
     async with aclosing(ChatTeller(models[Tier.BALANCED])) as teller:

@@ -78,14 +78,15 @@ def build(
     if yes and summaries is Summaries.RULES:
         raise UserError("--yes lets a model be asked: add --summaries llm, or leave it out", exit_code=2)
     settings = Settings()
-    cost, reports = asyncio.run(
+    cost, reports, refused = asyncio.run(
         _build(settings, groups, full=full, by_model=summaries is Summaries.LLM, yes=yes, as_json=as_json)
     )
     if as_json:
-        print_json({"cost": cost, "groups": [asdict(each) for each in reports]})
-        return
-    if reports:
+        print_json({"cost": cost, "groups": [asdict(each) for each in reports], "refused": refused})
+    elif reports:
         _tell(reports)
+    if refused:
+        raise UserError(f"{len(refused)} groups were not built; the first: {next(iter(refused.values()))}")
 
 
 def list_(group: Group, *, as_json: AsJson = False) -> None:
@@ -147,7 +148,8 @@ def show(
 
 async def _build(
     settings: Settings, groups: list[str] | None, *, full: bool, by_model: bool, yes: bool, as_json: bool
-) -> tuple[dict[str, Any] | None, list[GroupReport]]:
+) -> tuple[dict[str, Any] | None, list[GroupReport], dict[str, str]]:
+    """Build group after group; one that can't be built, told by its name, holds up no other."""
     from consumer.app.communities import group_ids, open_builder, open_teller  # noqa: PLC0415 - heavy
 
     names = list(dict.fromkeys(groups)) if groups else await group_ids(settings)
@@ -160,8 +162,14 @@ async def _build(
             cost = await _cost(settings, builder, names, teller.model, full=full, as_json=as_json)
             if not yes:
                 note("nothing was changed; --yes asks the model")
-                return cost, []
-        return cost, [await builder.build(name, full=full) for name in names]
+                return cost, [], {}
+        reports, refused = [], {}
+        for name in names:
+            try:
+                reports.append(await builder.build(name, full=full))
+            except UserError as error:
+                refused[name] = str(error)
+        return cost, reports, refused
 
 
 async def _cost(

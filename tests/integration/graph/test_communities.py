@@ -189,6 +189,27 @@ async def test_nothing_of_a_removed_episode_is_left_in_communities(database, sto
     assert digested == await digest(database, narrator.group_id)
 
 
+async def test_staged_vectors_of_names_go_with_their_communities(database, store, narrator):
+    """A group on its way to another model keeps the text of each: nothing of it outlives a removal or a build."""
+    secret = narrator.said(7, fact("Globex", "OWNS", "Hideout"))
+    await store.write([*tale(narrator), secret])
+    await builder(database).build(narrator.group_id)
+    moving = Reembedding(database, narrator.group_id, GroupModel("other/384", DIMENSION))
+    while places := await moving.unstaged(1_000):
+        await moving.stage(places, {place.text: -vector(place.text) for place in places if place.text})
+    assert "'Globex, Hideout'" in str(await staged(database, narrator))
+    await store.write([narrator.removed(7, at=50)])
+    assert "Globex" not in str(await full_dump(database, narrator.group_id))
+    assert "'Ada, Bob, Cem'" in str(await staged(database, narrator))
+    await builder(database, min_size=11).build(narrator.group_id)
+    assert "Ada, Bob, Cem" not in str(await staged(database, narrator))
+
+
+async def staged(database, narrator):
+    """The texts of the group's staged vectors."""
+    return await run(database, "MATCH (v:ConsumerVector {group_id: $g}) RETURN v.text AS t", g=narrator.group_id)
+
+
 async def test_a_groups_removal_takes_communities_and_what_is_known_of_them(database, store, narrator):
     """Afterwards the group's dump is that of one that has never been."""
     await store.write(tale(narrator))
