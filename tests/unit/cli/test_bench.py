@@ -52,6 +52,28 @@ def test_the_report_is_printed_as_json(invoke, tmp_path):
     assert printed["sets"] == {}
 
 
+@pytest.mark.engine
+def test_what_shorter_questions_cost_is_told(invoke, tmp_path, monkeypatch):
+    """A row for each way, the first of which leaves nothing out, whatever the settings say."""
+    pytest.importorskip("spacy")
+    shutil.copy(CASES / "corrections.jsonl", tmp_path)
+    monkeypatch.setenv("EPISODES_LLM__COMPRESSION", "strong")
+    result = invoke("--cases", tmp_path, "--shortened", "--json", "--out", tmp_path / "report.json")
+    rows = json.loads(result.stdout)["shortened"]
+    assert [row["way"] for row in rows] == [
+        "all",
+        "light",
+        "medium",
+        "strong",
+        *(f"first {n}" for n in ("2,000", "1,000", "500")),
+    ]
+    assert rows[0]["real_tokens"] > rows[3]["real_tokens"]
+    assert rows[0]["fact_recall"] == rows[4]["fact_recall"] > 0.5
+    table = invoke("--cases", tmp_path, "--shortened").stdout.splitlines()
+    assert table[0].split("\t")[:2] == ["read", "real tokens"]
+    assert len(table) == 1 + len(rows)
+
+
 def test_without_cases_it_says_what_to_do(invoke, tmp_path):
     """No folder, and no case of the tag."""
     missing = invoke("--cases", tmp_path)

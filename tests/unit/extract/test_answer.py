@@ -195,6 +195,26 @@ def test_dates_without_zone_are_in_the_zone_of_the_reference_time(text, instant)
     assert said.assertions[0].valid_at == instant
 
 
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("2019", datetime(2018, 12, 31, 22, tzinfo=UTC)),
+        ("2019-05-02", datetime(2019, 5, 1, 22, tzinfo=UTC)),
+        (None, None),
+        ("", None),
+        ("last year", None),
+        (False, None),
+    ],
+)
+def test_the_date_that_is_corrected_is_read_like_any_other(told, wrong):
+    """On the clock of the reference time; what is no date corrects nothing, and so does an answer without the key."""
+    reference = REFERENCE.astimezone(timezone(timedelta(hours=2)))
+    (fact,) = parse_answer(json.dumps([{**FACT, "instead_of": told}]), reference).assertions
+    assert fact.instead_of == wrong
+    older = {key: value for key, value in FACT.items() if key != "instead_of"}
+    assert parse_answer(json.dumps([older]), reference).assertions[0].instead_of is None
+
+
 def test_an_end_before_the_start_is_not_believed():
     """An interval that runs backwards keeps its start only; unknown flags are the plain ones."""
     odd = {**FACT, "invalid_at": "2020-01-01", "exclusive": "sometimes", "polarity": "?"}

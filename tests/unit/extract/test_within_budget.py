@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from consumer.app.build import build_extractor
 from consumer.errors import EpisodeFault, UserError
 from consumer.extract.forecast import NOTHING, Forecaster
-from consumer.extract.within_budget import WithinBudget, within_budget
+from consumer.extract.shortened import Shortener
+from consumer.extract.within_budget import WithinBudget, over_budget, within_budget
 from consumer.pipeline.decode import REASONS
 from consumer.settings import LlmSettings, PipelineSettings, Price, Settings
 from consumer.testing.episodes import episode_of
@@ -104,3 +105,16 @@ def test_a_longer_episode_never_takes_less_and_each_chunk_pays_the_prefix(lines,
     assert shorter.output_tokens <= longer.output_tokens
     assert (longer.parts - 1) * chunk_tokens < longer.content_tokens <= longer.parts * chunk_tokens
     assert longer.alone.input_tokens == longer.parts * longer.prefix_tokens + longer.section_tokens
+
+
+def test_what_is_cut_off_is_in_no_forecast():
+    """A truncated content takes what is asked about, in one part; a budget looks at that."""
+    cut = LlmSettings(truncate_tokens=500)
+    forecaster = Forecaster(PipelineSettings(), shorten=Shortener(cut).of)
+    long = episode(LINE * 2_000)
+    whole, left = FORECASTER.of(long), forecaster.of(long)
+    assert whole.parts > 1
+    assert left.parts == 1
+    assert left.content_tokens <= 500 < whole.content_tokens
+    assert over_budget(left, LlmSettings(max_episode_tokens=10_000), None) == ""
+    assert over_budget(whole, LlmSettings(max_episode_tokens=10_000), None)
