@@ -33,7 +33,7 @@ class CommunitySettings(Section):
     rounds: int = Field(3, ge=1, le=100, description="of Leiden, each beginning with what the one before found")
     sweeps: int = Field(50, ge=1, le=10_000, description="how often a round looks at every entity at most: it must end")
     max_facts: PositiveInt = Field(
-        2_000_000, description="current facts of a group at most, some 500 bytes of our memory each; more are refused"
+        2_000_000, description="current facts of a group at most, some 700 bytes of our memory each; more are refused"
     )
 
 
