@@ -203,12 +203,12 @@ def _tell_cost(count: int, forecast: Forecast, model: str, usd: float | None) ->
 
 def _tell(reports: list[GroupReport]) -> None:
     print_table(
-        ("group", "outcome", "communities", "members", "entities", "divided", "told", "seconds"),
+        ("group", "outcome", "communities", "members", "divided", "told", "seconds"),
         [
             (
                 each.group_id,
                 each.outcome,
-                *(str(n) for n in (each.communities, each.members, each.entities, each.divided, each.told)),
+                *(str(n) for n in (each.communities, each.members, each.divided, each.told)),
                 f"{sum(each.seconds.values()):.2f}",
             )
             for each in reports
@@ -216,7 +216,7 @@ def _tell(reports: list[GroupReport]) -> None:
     )
     without = sum(each.without_vector for each in reports)
     if without:
-        note(f"{without} names have no vector, so they are found by words only: no embedder has the group's model")
+        note(f"{without} names are found by words only: their group has no vectors, or no embedder has their model")
     unanswered = sum(each.unanswered for each in reports)
     if unanswered:
         note(

@@ -4,8 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from consumer.communities.detect import Rules
 from consumer.communities.planning import Before, draft
+from consumer.errors import UserError
 from consumer.model.community import Community, GroupEntity, GroupGraph, Prints
 
 
@@ -94,3 +97,11 @@ def test_other_processes_find_the_same():
     ]
     assert found[0] == found[1]
     assert len(found[0]) > 5
+
+
+def test_without_the_library_the_message_says_what_to_install(monkeypatch):
+    """In one line; two entities need no library."""
+    monkeypatch.setitem(sys.modules, "graspologic_native", None)
+    assert len(draft("g", graph(("a1", "a2")), Rules()).drafts) == 1
+    with pytest.raises(UserError, match=r"pip install 'episodes\[communities\]'"):
+        draft("g", graph(FIRST), Rules())
