@@ -12,13 +12,20 @@ import uuid
 from collections.abc import Iterable
 
 NAMESPACE = uuid.UUID("8f1f2c1e-6c1b-5d0e-9a53-0f5a2f6a7e11")
+_NAMESPACE_BYTES = NAMESPACE.bytes
 _SEPARATOR = "\x1f"
 _SPACE = re.compile(r"\s+")
 
 
 def deterministic_uuid(group_id: str, kind: str, *key: str) -> str:
-    """Return the uuid (text form) of `key` within `kind` and `group_id`."""
-    return str(uuid.uuid5(NAMESPACE, _SEPARATOR.join((group_id, kind, *key))))
+    """Return the uuid (text form) of `key` within `kind` and `group_id`.
+
+    Put together here, because a write needs a dozen an episode and `uuid.uuid5` takes more than twice as long.
+    """
+    name = _SEPARATOR.join((group_id, kind, *key)).encode()
+    digest = hashlib.sha1(_NAMESPACE_BYTES + name, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def episode_uuid(group_id: str, event_id: str) -> str:
