@@ -3,6 +3,7 @@
 //             conditions on the neighbours: group_ids, begun_by (text or null: told of that time or before), known_by
 //             (text or null: in the log by then), episodes, sources, types, relations (null: any)
 // Result: `rows`: [uuid, neighbour's uuid]
+// Ordered by the group first, so that the order is that of the index and one entry is read instead of all.
 UNWIND $uuids AS uuid
 MATCH (o:Episodic {uuid: uuid})
 CALL (o) {
@@ -14,11 +15,11 @@ CALL (o) {
   CALL (c) {
     MATCH (b:ConsumerEpisode {group_id: c.group_id})
     WHERE b.position < c.position AND NOT b.is_removed
-    RETURN b.uuid AS neighbour ORDER BY b.position DESC LIMIT 1
+    RETURN b.uuid AS neighbour ORDER BY b.group_id DESC, b.position DESC LIMIT 1
     UNION ALL
     MATCH (a:ConsumerEpisode {group_id: c.group_id})
     WHERE a.position > c.position AND NOT a.is_removed
-    RETURN a.uuid AS neighbour ORDER BY a.position LIMIT 1
+    RETURN a.uuid AS neighbour ORDER BY a.group_id, a.position LIMIT 1
   }
   RETURN neighbour
 }

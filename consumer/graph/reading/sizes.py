@@ -14,7 +14,7 @@ from consumer.clock import Clock
 from consumer.graph.connection import Database
 from consumer.graph.reading.found import GroupState, What
 
-MOST = 5_000
+MOST = 1_000
 """No group is counted further."""
 
 KEEP_S = 300.0
