@@ -4,7 +4,8 @@
 //             as_of (text or null: true then), most (facts of these relations looked at for an entity and side),
 //             width (facts given for an entity), is_lean (whether sentence and episodes are left out)
 // Result: `rows`, one an entity: uuid, looked_at, matching (how many), facts: list of {uuid, source, target, name, fact,
-//         episodes, valid_at, invalid_at, created_at, expired_at (texts)}, others: list of {uuid, name, labels, facts}
+//         episodes, valid_at, invalid_at, created_at, expired_at (texts)}, others: for each of them {uuid, name, labels,
+//         facts}. No UNWIND of what was collected: each of its rows would count as large as the whole list.
 WITH datetime($as_of) AS instant
 UNWIND $uuids AS uuid
 MATCH (e:Entity {uuid: uuid})
@@ -27,18 +28,17 @@ CALL (e, instant) {
                              AND (r.invalid_at IS NULL OR r.invalid_at > instant)))
     AND ($types IS NULL OR other.uuid IN $exempt OR any(label IN labels(other) WHERE label IN $types)) AS is_meant
   ORDER BY coalesce(r.valid_at, r.created_at) DESC, r.uuid
-  RETURN count(*) AS looked_at, collect(CASE WHEN is_meant THEN {fact: r, other: other} END) AS found
+  RETURN count(*) AS looked_at, collect(CASE WHEN is_meant THEN [r, other] END) AS found
 }
-WITH e, looked_at, size(found) AS matching, found[..$width] AS given
-WITH e, looked_at, matching, [each IN given | {
-    uuid: each.fact.uuid, source: startNode(each.fact).uuid, target: endNode(each.fact).uuid, name: each.fact.name,
-    fact: CASE WHEN $is_lean THEN null ELSE each.fact.fact END,
-    episodes: CASE WHEN $is_lean THEN null ELSE each.fact.episodes END,
-    valid_at: toString(each.fact.valid_at), invalid_at: toString(each.fact.invalid_at),
-    created_at: toString(each.fact.created_at), expired_at: toString(each.fact.expired_at)
-  }] AS facts, COLLECT {
-    UNWIND given AS each
-    WITH DISTINCT each.other AS other
-    RETURN {uuid: other.uuid, name: other.name, labels: labels(other), facts: COUNT { (other)-[:RELATES_TO]-() }}
-  } AS others
-RETURN collect({uuid: e.uuid, looked_at: looked_at, matching: matching, facts: facts, others: others}) AS rows
+RETURN collect({
+  uuid: e.uuid, looked_at: looked_at, matching: size(found),
+  facts: [each IN found[..$width] | {
+    uuid: each[0].uuid, source: startNode(each[0]).uuid, target: endNode(each[0]).uuid, name: each[0].name,
+    fact: CASE WHEN $is_lean THEN null ELSE each[0].fact END,
+    episodes: CASE WHEN $is_lean THEN null ELSE each[0].episodes END,
+    valid_at: toString(each[0].valid_at), invalid_at: toString(each[0].invalid_at),
+    created_at: toString(each[0].created_at), expired_at: toString(each[0].expired_at)
+  }],
+  others: [other IN [each IN found[..$width] | each[1]] |
+    {uuid: other.uuid, name: other.name, labels: labels(other), facts: COUNT { (other)-[:RELATES_TO]-() }}]
+}) AS rows

@@ -2,8 +2,8 @@
 // Parameters: group_id, uuids, has_out, has_in (which side they are on), relations (names, null: all),
 //             types (labels of the other end, null: all), exempt (uuids whose type does not matter),
 //             most (facts of these relations looked at for an entity and side)
-// Result: `rows`, one an entity: uuid, looked_at, triples: list of {source, name, target},
-//         others: list of {uuid, name, labels, facts}
+// Result: `rows`, one an entity: uuid, looked_at, triples: a list of {source, name, target} and
+//         others: for each of them {uuid, name, labels, facts}; each triple as often as it has facts
 UNWIND $uuids AS uuid
 MATCH (e:Entity {uuid: uuid})
 CALL (e) {
@@ -22,15 +22,11 @@ CALL (e) {
   }
   WITH r, other,
     ($types IS NULL OR other.uuid IN $exempt OR any(label IN labels(other) WHERE label IN $types)) AS is_meant
-  RETURN count(*) AS looked_at, collect(CASE WHEN is_meant THEN {fact: r, other: other} END) AS found
+  RETURN count(*) AS looked_at, collect(CASE WHEN is_meant THEN [r, other] END) AS found
 }
-WITH e, looked_at, COLLECT {
-    UNWIND found AS each
-    WITH DISTINCT startNode(each.fact) AS s, each.fact.name AS name, endNode(each.fact) AS t
-    RETURN {source: s.uuid, name: name, target: t.uuid}
-  } AS triples, COLLECT {
-    UNWIND found AS each
-    WITH DISTINCT each.other AS other
-    RETURN {uuid: other.uuid, name: other.name, labels: labels(other), facts: COUNT { (other)-[:RELATES_TO]-() }}
-  } AS others
-RETURN collect({uuid: e.uuid, looked_at: looked_at, triples: triples, others: others}) AS rows
+RETURN collect({
+  uuid: e.uuid, looked_at: looked_at,
+  triples: [each IN found | {source: startNode(each[0]).uuid, name: each[0].name, target: endNode(each[0]).uuid}],
+  others: [other IN [each IN found | each[1]] |
+    {uuid: other.uuid, name: other.name, labels: labels(other), facts: COUNT { (other)-[:RELATES_TO]-() }}]
+}) AS rows
