@@ -76,6 +76,15 @@ async def test_a_pod_tells_how_it_is(make_log):
             assert {s.labels["episodes_stage"] for s in stages} == {"extract", "embed", "write"}
             assert 60.0 in {float(s.labels["le"]) for s in stages if s.name.endswith("_bucket")}
 
+            sizes = families["episodes_stage_batch_size"].samples
+            assert {s.labels["episodes_stage"] for s in sizes} == {"extract", "embed", "write"}
+            pools = families["episodes_pool_connections"].samples
+            assert {(s.labels["episodes_pool"], s.labels["episodes_pool_state"]) for s in pools} >= {
+                ("neo4j", "in_use"),
+                ("neo4j", "idle"),
+            }
+            assert sum(s.value for s in pools if s.labels["episodes_pool"] == "neo4j") > 0
+
             runtime.stop()
             status, text = await ask(port, "/readyz")
             assert status == 503
