@@ -64,6 +64,7 @@ def named(network, sets):
 
 
 @given(TIES)
+@settings(deadline=None)
 def test_components_are_what_hangs_together(ties):
     """Against union and find."""
     network = Network.of(ties)
@@ -71,6 +72,7 @@ def test_components_are_what_hangs_together(ties):
 
 
 @given(TIES, RULES, st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_d1_equal_ties_give_equal_communities(ties, rules, order):
     """In any order, and whichever end is named first."""
     network = Network.of(ties)
@@ -83,6 +85,7 @@ def test_d1_equal_ties_give_equal_communities(ties, rules, order):
 
 
 @given(TIES, TIES, RULES)
+@settings(deadline=None)
 def test_d2_one_part_changes_nothing_in_another(ties, others, rules):
     """What hangs together is divided as if nothing else were there."""
     apart = [(f"x{one}", f"x{other}") for one, other in others]
@@ -91,6 +94,7 @@ def test_d2_one_part_changes_nothing_in_another(ties, others, rules):
 
 
 @given(TIES, RULES)
+@settings(deadline=None)
 def test_d3_d4_each_node_of_a_large_enough_part_is_in_exactly_one(ties, rules):
     """And no community is too small, or of two parts that do not hang together."""
     network = Network.of(ties)
@@ -103,6 +107,7 @@ def test_d3_d4_each_node_of_a_large_enough_part_is_in_exactly_one(ties, rules):
 
 
 @given(TIES, RULES, st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_p1_equal_graphs_give_equal_drafts(ties, rules, order):
     """Ids, members, material, prints and what is told, at every level; no id twice."""
     first, second = draft("g", graph_of(ties), rules), draft("g", graph_of(ties, order), rules)
@@ -115,6 +120,7 @@ def test_p1_equal_graphs_give_equal_drafts(ties, rules, order):
 
 
 @given(TIES, RULES)
+@settings(deadline=None)
 def test_each_level_divides_the_one_below(ties, rules):
     """A community is in one above it at most, and holds the entities of those in it."""
     found = draft("g", graph_of(ties), rules).drafts
@@ -137,7 +143,7 @@ def stood(division):
 
 
 @given(TIES, TIES, RULES)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_p3_what_has_not_changed_stays(ties, more, rules):
     """A community none of whose entities has other ties than before is there as it was, unless small ones joined it."""
     before = draft("g", graph_of(ties), rules)
@@ -155,6 +161,7 @@ def test_p3_what_has_not_changed_stays(ties, more, rules):
 
 
 @given(TIES, RULES)
+@settings(deadline=None)
 def test_p3_without_a_change_nothing_is_divided(ties, rules):
     """And the drafts are those of the full build."""
     full = draft("g", graph_of(ties), rules)
