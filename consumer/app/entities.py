@@ -10,7 +10,19 @@ from consumer.settings import Settings
 
 if TYPE_CHECKING:
     from consumer.extract.adjudicator import ChatAdjudicator
+    from consumer.graph.adopting import Rules
     from consumer.graph.deciding import EntityDesk
+
+
+def adopting_rules(settings: Settings) -> Rules:
+    """Return how the write resolves names, for what adopts Graphiti's entities."""
+    from consumer.graph.adopting import Rules  # noqa: PLC0415 - heavy
+
+    return Rules(
+        max_name_chars=settings.pipeline.max_name_chars,
+        by_rules=settings.pipeline.resolves_names,
+        sums_up=settings.pipeline.sums_up_entities,
+    )
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from consumer.cli.output import note, print_json, print_line, print_table
 from consumer.errors import UserError
 
 if TYPE_CHECKING:
+    from consumer.graph.adopting import Adoption
     from consumer.graph.deciding import EntityDesk, EntityView, Outcome
     from consumer.resolve.doubts import Doubt
 
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     commands.command("split", epilog='Example: episodes entities split alice "Acme AG" --reason "two firms" --yes')(
         split
     )
+    commands.command("adopt", epilog="Example: episodes entities adopt alice --yes")(adopt)
     commands.command("doubts", epilog="Example: episodes entities doubts alice --ask")(doubts)
     app.add_typer(commands, name="entities")
 
@@ -100,6 +102,51 @@ def split(group: Group, names: Names, *, reason: Reason = "by hand", yes: Yes = 
 
     now = SystemClock().now()
     _tell(_run(lambda desk: desk.split(group, names, now=now, reason=reason, writes=yes)), group, as_json=as_json)
+
+
+def adopt(
+    group: Annotated[str | None, typer.Argument(metavar="[GROUP]", help="One group; all of them without it.")] = None,
+    *,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make entities that only Graphiti knows ours too: episodes that name them go on in them.
+
+    They keep uuid, properties and facts. `episodes schema apply` does it once for a graph that Graphiti made; from then
+    on a write finds those that Graphiti adds under the very spelling of an episode, and this command finds all. Of
+    several with one name the oldest is taken; the others are listed and stay as they are.
+    """
+    found = asyncio.run(_adopt(group, writes=yes))
+    if as_json:
+        print_json({"written": yes, **asdict(found)})
+        return
+    verb = "adopted" if yes else "would adopt"
+    moved = f"; {found.episodes} episodes moved to them" if yes else ""
+    print_line(f"{verb} {found.entities} entities of {found.groups} groups{moved}")
+    if found.twins:
+        rows = [(each.group_id, each.name, each.adopted, " ".join(each.others)) for each in found.twins]
+        print_table(("group", "name", "ours too", "left alone"), rows)
+    if not yes:
+        note("nothing was changed: add --yes")
+
+
+async def _adopt(group: str | None, *, writes: bool) -> Adoption:
+    from contextlib import aclosing  # noqa: PLC0415 - heavy below, and only here
+
+    from consumer.app.entities import adopting_rules  # noqa: PLC0415 - heavy
+    from consumer.graph import connect  # noqa: PLC0415
+    from consumer.graph.adopting import adopt as adopt_entities  # noqa: PLC0415
+    from consumer.settings import Settings  # noqa: PLC0415
+    from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415
+
+    def tell(group_id: str, done: int, total: int) -> None:
+        note(f"group {group_id!r}: {done} of {total}")
+
+    configure_command_logging()
+    settings = Settings()
+    async with aclosing(connect(settings.neo4j)) as database:
+        rules = adopting_rules(settings)
+        return await adopt_entities(database, group_id=group, rules=rules, dry_run=not writes, on_progress=tell)
 
 
 def doubts(

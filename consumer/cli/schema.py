@@ -101,9 +101,9 @@ def apply(
 ) -> None:
     """Create what the graph lacks, replace what works and could be better, and run the migrations that are left.
 
-    On a graph that Graphiti made, its uuid indexes become unique constraints of the same name and its full-text indexes
-    are made anew (searches of words find nothing until they are filled); all data stay. Pods may run meanwhile, and two
-    at once are safe. Exit code 1 when something stays missing or wrong.
+    On a graph that Graphiti made, its uuid indexes become unique constraints of the same name, its full-text indexes
+    are made anew (searches of words find nothing until they are filled), and its entities become ours too; all data
+    stay. Pods may run meanwhile, and two at once are safe. Exit code 1 when something stays missing or wrong.
     """
     if dry_run:
         plan(as_json=as_json)
@@ -191,11 +191,20 @@ def _migrated(*, dry_run: bool) -> SchemaReport:
 async def _migrate(settings: Settings, *, dry_run: bool) -> SchemaReport:
     from contextlib import aclosing  # noqa: PLC0415 - heavy below, and only here
 
+    from consumer.app.entities import adopting_rules  # noqa: PLC0415
     from consumer.graph import connect, migrate  # noqa: PLC0415
 
     model, dimension = await _vectors(settings)
     async with aclosing(connect(settings.neo4j)) as database:
-        return await migrate(database, dimension, model=model, dry_run=dry_run, await_s=FILL_S, on_progress=_progress())
+        return await migrate(
+            database,
+            dimension,
+            model=model,
+            dry_run=dry_run,
+            await_s=FILL_S,
+            on_progress=_progress(),
+            rules=adopting_rules(settings),
+        )
 
 
 def _progress() -> Progress:
@@ -206,7 +215,7 @@ def _progress() -> Progress:
         step = int(percent // PERCENT_STEP)
         if told.get(name) != step:
             told[name] = step
-            note(f"filling {name}: {percent:.0f} %")
+            note(f"{name}: {percent:.0f} %")
 
     return tell
 

@@ -33,6 +33,15 @@ class Triple(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TheirFact:
+    """What a fact that Graphiti wrote has beside its dates, as it was when one of our episodes first said the same."""
+
+    uuid: str
+    episodes: tuple[str, ...]
+    expired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AssertionRow:
     """One claim of one episode on a triple, entities resolved; instants UTC."""
 
@@ -57,6 +66,8 @@ class AssertionRow:
     """Log time of the correction that its dates come from; never stored."""
     is_retold: bool = False
     """Whether its start comes from a correction; never stored."""
+    theirs: TheirFact | None = None
+    """Of a claim that stands for a fact of Graphiti's: that fact, which is then the one that is shown."""
     said_end: datetime | None = field(init=False, compare=False)
     """The instant at which it says the fact was over, if that is all it says or it says so outright."""
     start: datetime | None = field(init=False, compare=False)
@@ -74,7 +85,14 @@ class AssertionRow:
     @property
     def learnt_at(self) -> datetime:
         """Log time at which its dates were known."""
+        if self.theirs is not None:
+            return self.theirs.expired_at or self.place.logged_at
         return max(self.position.logged_at, self.corrected_at or self.position.logged_at)
+
+    @property
+    def episodes(self) -> tuple[str, ...]:
+        """The episodes that told it."""
+        return (self.episode,) if self.theirs is None else self.theirs.episodes
 
     @property
     def subject_name(self) -> str:

@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from consumer.graph.assertions import AssertionRow, Triple
+from consumer.graph.assertions import AssertionRow, TheirFact, Triple
 from consumer.graph.batch import StoredEpisode
 from consumer.graph.entities import KnownName
 from consumer.graph.facts import matters_on_object, matters_on_subject, object_side, subject_side, triple_key
@@ -58,6 +58,10 @@ def assertion_properties(row: AssertionRow) -> Row:
             properties["is_turned"] = True
     if row.instead_of is not None:
         properties["instead_of"] = to_micros(row.instead_of)
+    if row.theirs is not None:
+        properties["fact"] = row.theirs.uuid
+        properties["fact_episodes"] = list(row.theirs.episodes)
+        properties["fact_expired_at"] = to_micros(row.theirs.expired_at)
     if matters_on_subject(row):
         properties["exclusive_subject"] = properties["subject_side"]
     if matters_on_object(row):
@@ -86,7 +90,13 @@ def assertion_of(node: Mapping[str, Any]) -> AssertionRow:
         said_object=node.get("said_object") or "",
         is_turned=bool(node.get("is_turned")),
         instead_of=from_micros(node.get("instead_of")),
+        theirs=_their_fact(node) if node.get("fact") else None,
     )
+
+
+def _their_fact(node: Mapping[str, Any]) -> TheirFact:
+    expired_at = from_micros(node.get("fact_expired_at"))
+    return TheirFact(node["fact"], tuple(node.get("fact_episodes") or ()), expired_at)
 
 
 def mentions_text(mentions: tuple[PlacedMention, ...]) -> str:
@@ -149,7 +159,8 @@ def known_name(record: Mapping[str, Any]) -> KnownName:
     )
     root = record.get("alias_of")
     link = Link(root, record["alias_via"], record["alias_reason"], record["alias_score"]) if root else None
-    return KnownName(entity, record["is_embedded"], frozenset(record["spelling_keys"]), link)
+    is_there = record.get("is_there", True)
+    return KnownName(entity, record["is_embedded"], frozenset(record["spelling_keys"]), link, is_there)
 
 
 def name_properties(state: Entity, link: Link | None, entity: Entity | None, *, is_embedded: bool) -> Row:
@@ -171,6 +182,7 @@ def name_properties(state: Entity, link: Link | None, entity: Entity | None, *, 
         "alias_via": link.via if link else None,
         "alias_reason": link.reason if link else None,
         "alias_score": link.score if link else None,
+        "is_adopted": True if state.is_adopted else None,
         **({"recent": None, "has_older": None} if link else {}),  # no entity is summed up here now
     }
 

@@ -2,7 +2,8 @@
 
 A correction is a claim that names the date told before (`instead_of`) beside the right one. Each claim of the same
 triple that stands before it in the log and said that date counts with the right one: its start, or with `ends` its end.
-Whatever else the older claim says stays. Corrections are taken in the order of the log, so one can correct another.
+Whatever else the older claim says stays, and so does a fact that Graphiti wrote. Corrections are taken in the order of
+the log, so one can correct another.
 
     E1: the result depends on the set of claims only; without the correction, everything is as it was.
     E2: a claim on another triple, of a later place, or with another date is left as it is.
@@ -34,7 +35,9 @@ def corrected(rows: Sequence[AssertionRow]) -> list[AssertionRow]:
     corrections = sorted((row for row in rows if row.instead_of is not None), key=lambda row: row.place)
     counted = list(rows)
     for correction in corrections:
-        counted = [_retold(row, correction) if row.place < correction.place else row for row in counted]
+        counted = [
+            _retold(row, correction) if row.place < correction.place and row.theirs is None else row for row in counted
+        ]
     return counted
 
 

@@ -164,6 +164,12 @@ class EntityDesk:
             splits = {
                 pair for pair in map(frozenset, combinations(every, 2)) if read.decisions.get(pair) is Choice.SPLIT
             }
+            theirs = [name.state.name.value for name in read.known.values() if name.state.is_adopted]
+            if len(theirs) > 1:
+                raise UserError(
+                    f"{' and '.join(map(repr, sorted(theirs)))} are entities that Graphiti made, each with facts of "
+                    "its own: merge them with its means first"
+                )
             first = min(every, key=lambda uuid: read.known[uuid].state.name.place)
             return dict.fromkeys(
                 [*splits, *(frozenset((first, other)) for other in every if other != first)], Choice.MERGE
@@ -230,7 +236,7 @@ class EntityDesk:
             decisions = {**read.decisions, **chosen}
             concerned = {uuid for pair in chosen for uuid in pair}
             book = NameBook(self._max_name_chars)
-            naming = Naming(group_id, {}, concerned, decisions, by_rules=self._by_rules)
+            naming = Naming(group_id, {}, concerned, decisions, by_rules=self._by_rules, adopts=True)
             resolution = await resolution_after(tx, naming, concerned, book)
             histories = Histories((), (), (), (pair for move in resolution.moves for pair in move.rows))
             while keys := histories.wanted():

@@ -33,6 +33,8 @@ class KnownName:
     is_embedded: bool
     spelling_keys: frozenset[str] = frozenset()
     link: Link | None = None
+    is_there: bool = True
+    """Whether the entity that Graphiti made is still in the graph; of ours always."""
 
     @property
     def uuid(self) -> str:
@@ -84,6 +86,8 @@ class NameChanges:
     changes: tuple[NameChange, ...] = ()
     gone: tuple[str, ...] = ()
     orphans: tuple[Entity, ...] = ()
+    bare: tuple[str, ...] = ()
+    """Entities that Graphiti made and of which no episode of ours says anything (any more)."""
 
 
 def states_after(
@@ -143,6 +147,9 @@ def name_changes(
         if uuid is not None and placed.has_vector:
             spellings[uuid].add(placed.mention.name)
     whole = {group.root(uuid) for uuid in remaining if uuid in states}
+    # What Graphiti had said of its entity comes back when the last name of ours leaves it.
+    left = {name.root for uuid, name in known.items() if uuid in group.gone or group.root(uuid) != name.root}
+    whole |= {uuid for uuid in left if uuid in states and states[uuid].is_adopted}
     changes = [
         _change(
             known.get(uuid),
@@ -158,10 +165,12 @@ def name_changes(
         for uuid in sorted(states)
     ]
     first_names = {uuid for uuid in states if not group.links.get(uuid)}
+    borne = {group.root(uuid) for uuid in states if not states[uuid].is_adopted}
     return NameChanges(
         tuple(change for change in changes if change.changes_something),
         tuple(sorted(uuid for uuid in group.gone if uuid in known)),
         tuple(before[uuid] for uuid in sorted(known) if known[uuid].link is None and uuid not in first_names),
+        tuple(uuid for uuid in sorted(first_names - borne) if states[uuid].is_adopted),
     )
 
 

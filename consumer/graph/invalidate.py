@@ -31,7 +31,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from consumer.graph.assertions import AssertionRow, Triple, is_rival, shares_side
+from consumer.graph.assertions import AssertionRow, TheirFact, Triple, is_rival, shares_side
 from consumer.graph.corrections import corrected
 from consumer.graph.places import Place
 from consumer.model.ids import deterministic_uuid
@@ -72,6 +72,8 @@ class Fact:
 
 def fact_uuid(founder: AssertionRow) -> str:
     """Return the id of the fact that `founder` founded."""
+    if founder.theirs is not None:
+        return founder.theirs.uuid
     group_id, subject, relation, target, _ = founder.triple
     return deterministic_uuid(group_id, "fact", subject, relation, target, founder.episode, str(founder.ordinal))
 
@@ -104,6 +106,8 @@ def _rivals(rows: Collection[AssertionRow], triple: Triple) -> list[AssertionRow
 
 def _alone(row: AssertionRow) -> Fact:
     """Return the fact of the only assertion on a triple without rivals: most facts are of this kind."""
+    if row.theirs is not None:
+        return _as_it_was(row, row.theirs)
     end = row.said_end or row.invalid_at
     if end is not None and row.start is not None:
         end = max(row.start, end)
@@ -118,6 +122,23 @@ def _alone(row: AssertionRow) -> Fact:
         expired_at=None if end is None else logged_at,
         reference_time=row.reference_time,
         episodes=(row.episode,),
+        founder=row.place,
+        is_turned=row.is_turned,
+    )
+
+
+def _as_it_was(row: AssertionRow, theirs: TheirFact) -> Fact:
+    """Return a fact of Graphiti's of which we say nothing (any more), to the letter."""
+    return Fact(
+        uuid=theirs.uuid,
+        triple=row.triple,
+        sentence=row.sentence,
+        valid_at=row.valid_at,
+        invalid_at=row.invalid_at,
+        created_at=row.place.logged_at,
+        expired_at=theirs.expired_at,
+        reference_time=row.reference_time,
+        episodes=theirs.episodes,
         founder=row.place,
         is_turned=row.is_turned,
     )
@@ -224,7 +245,7 @@ class _Timeline:
     def _fact(self, triple: Triple, stretch: _Stretch) -> Fact:
         founder = min(stretch.rows or stretch.enders, key=_by_founding)
         members = sorted((*stretch.rows, *stretch.enders), key=_by_place)
-        created_at = founder.position.logged_at
+        created_at = founder.place.logged_at
         return Fact(
             uuid=fact_uuid(founder),
             triple=triple,
@@ -234,7 +255,7 @@ class _Timeline:
             created_at=created_at,
             expired_at=None if stretch.end is None else max(created_at, self._learnt_at(stretch, stretch.end)),
             reference_time=founder.reference_time,
-            episodes=tuple(dict.fromkeys(row.episode for row in members)),
+            episodes=tuple(dict.fromkeys(episode for row in members for episode in row.episodes)),
             founder=founder.place,
             is_turned=founder.is_turned,
         )
@@ -248,7 +269,7 @@ class _Timeline:
         causes = [rival.learnt_at for rival in rivals]
         causes += [row.learnt_at for row in stretch.enders if row.said_end == end]
         causes += [row.learnt_at for row in stretch.rows if row.invalid_at == end]
-        return min(causes, default=min(row.position.logged_at for row in (*stretch.rows, *stretch.enders)))
+        return min(causes, default=min(row.place.logged_at for row in (*stretch.rows, *stretch.enders)))
 
 
 def _next(instants: Sequence[datetime], after: datetime) -> datetime | None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from consumer.clock import Clock, SystemClock
 from consumer.errors import UserError
+from consumer.graph.adopting import Rules, adopt, has_strangers
 from consumer.graph.connection import Database, Transaction, rows
 from consumer.graph.migrations_graphiti import record_models
 from consumer.graph.schema import (
@@ -39,11 +40,13 @@ NODE = "graph"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the schema is for: the elements, and the model and length of the vectors of who asks (None: unknown)."""
+    """What the schema is for: elements, model and length of the vectors of who asks (None: unknown), and its rules."""
 
     elements: tuple[Element, ...]
     model: str | None = None
     dimension: int | None = None
+    rules: Rules = field(default_factory=Rules)
+    on_progress: Progress | None = None
 
 
 Step = Callable[[Database, Target, bool], Awaitable[list[str]]]
@@ -52,23 +55,37 @@ Step = Callable[[Database, Target, bool], Awaitable[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One state to be reached. `needs` is the number that a program must know to work on the graph afterwards."""
+    """One state to be reached. `needs` is the number that a program must know to work on the graph afterwards.
+
+    With `needs_model` it waits for somebody who knows the embedding model. `waits` asks whether a pod must leave it.
+    """
 
     number: int
     title: str
     step: Step | None = None
     replaces: bool = False
     needs: int = 0
+    needs_model: bool = False
+    waits: Callable[[Database], Awaitable[bool]] | None = None
 
 
 async def _models(database: Database, target: Target, dry_run: bool) -> list[str]:
     return await record_models(database, target.model, target.dimension, dry_run=dry_run)
 
 
+async def _adopt(database: Database, target: Target, dry_run: bool) -> list[str]:
+    def tell(group_id: str, done: int, total: int) -> None:
+        if target.on_progress is not None:
+            target.on_progress(f"entities of {group_id!r}", 100 * done / total)
+
+    return (await adopt(database, rules=target.rules, dry_run=dry_run, on_progress=tell)).notes
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "constraints and indexes: Graphiti's by its names, its uuid indexes as unique constraints, and ours"),
-    Migration(2, "groups that Graphiti wrote are recorded with the model of their vectors", _models),
+    Migration(2, "groups that Graphiti wrote are recorded with the model of their vectors", _models, needs_model=True),
     Migration(3, "full-text indexes fold letters", replaces=True),
+    Migration(4, "entities that only Graphiti knows become ours too", _adopt, waits=has_strangers),
 )
 
 LATEST = MIGRATIONS[-1].number
@@ -96,7 +113,7 @@ async def apply_schema(
     report = await migrate(database, dimension, model=model, dry_run=dry_run, replaces=False)
     if report.duplicates and not dry_run:
         raise UserError("; ".join(each.sentence for each in report.duplicates))
-    if report.replaceable and not dry_run:
+    if report.pending and report.notes and not dry_run:
         logger.warning("%s", "; ".join(report.notes))
     return report
 
@@ -110,6 +127,7 @@ async def migrate(
     replaces: bool = True,
     await_s: float = AWAIT_S,
     on_progress: Progress | None = None,
+    rules: Rules | None = None,
     clock: Clock | None = None,
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> SchemaReport:
@@ -121,7 +139,7 @@ async def migrate(
     """
     server = await server_version(database)
     patient = Database(database.driver, database.name, STATEMENT_S)
-    target = Target(wanted_elements(server, dimension), model, dimension)
+    target = Target(wanted_elements(server, dimension), model, dimension, rules or Rules(), on_progress)
     at, needs, applied = await _recorded(database)
     unusable = too_old(server) or _too_new(at, needs, migrations)
     if unusable and not dry_run:
@@ -140,7 +158,10 @@ async def migrate(
     for each in migrations:
         if each.number <= at:
             continue
-        is_left = (each.replaces and report.replaceable) or (each.step is not None and target.model is None)
+        is_left = (each.replaces and report.replaceable) or (each.needs_model and target.model is None)
+        if each.waits is not None and not (dry_run or replaces or report.missing or report.pending):
+            is_left = is_left or await each.waits(database)
+            report.notes += [f"{each.title}: `episodes schema apply` does that"] if is_left else []
         if dry_run or is_left or report.missing or report.pending:
             report.pending.append(f"{each.number}: {each.title}")
         if each.step is not None and (dry_run or not report.pending):

@@ -24,7 +24,6 @@ from consumer.resolve.blocks import Blocks, blocks_of
 from consumer.resolve.clusters import Choice, Decisions, Link, PlacedName, are_linked, clusters
 from consumer.resolve.judge import Named
 
-
 _BLOCKS_CACHED = 65_536
 """Names whose blocks are kept at hand: a batch asks for each several times, the next batch for the hubs again."""
 
@@ -58,7 +57,7 @@ def _key(group_id: str, block: str) -> str:
 
 def placed_name(state: Entity) -> PlacedName:
     """Return what the rules see of a name: its first spelling, its type, and its first place."""
-    return PlacedName(state.uuid, Named(state.name.value, state.label), state.name.place)
+    return PlacedName(state.uuid, Named(state.name.value, state.label), state.name.place, state.is_adopted)
 
 
 class Naming:
@@ -76,8 +75,12 @@ class Naming:
         decisions: Decisions,
         *,
         by_rules: bool = True,
+        adopts: bool = False,
     ) -> None:
-        """Take the names that the batch tells (uuid and spelling), and those that removed episodes mention."""
+        """Take the names that the batch tells (uuid and spelling), and those that removed episodes mention.
+
+        Where Graphiti writes too (`adopts`), names are compared even without rules, for the key alone.
+        """
         self.group_id = group_id
         self.known: dict[str, KnownName] = {}
         self.after: dict[str, Entity] = {}
@@ -91,6 +94,9 @@ class Naming:
                 for one in pair:
                     self._partners[one] |= pair - {one}
         self._by_rules = by_rules
+        self._compares = by_rules or adopts
+        self._dead: set[str] = set()
+        """Names whose entity Graphiti had made and has taken away."""
         self._fetched_uuids: set[str] = set()
         self._fetched_blocks: set[str] = set()
         self._component: set[str] = set()
@@ -104,7 +110,7 @@ class Naming:
         uuids |= {partner for uuid in uuids for partner in self._partners.get(uuid, ())}
         firsts = (
             {uuid: group_blocks(self.group_id, name) for uuid, name in self._told.items() if uuid not in self._leaving}
-            if self._by_rules
+            if self._compares
             else {}
         )
         return NameKeys(uuids=uuids, firsts=firsts)
@@ -115,17 +121,20 @@ class Naming:
         self._fetched_blocks |= keys.forms | keys.persons
         for name in names:
             self.known[name.uuid] = name
+            if not name.is_there:
+                self._dead.add(name.uuid)
         for uuid, blocks in keys.firsts.items():
             if uuid not in self.known:
                 self._fetched_blocks |= blocks.keys
         if self._component:
+            self.gone |= self._dead
             self._pending |= self._component
             self._grow()
 
     def settle(self, after: Mapping[str, Entity], gone: Collection[str]) -> None:
         """Take the names that differ after the batch, as they are then, and those that nobody mentions any more."""
         self.after = dict(after)
-        self.gone = frozenset(gone)
+        self.gone = frozenset(gone) | self._dead
         touched = {uuid for uuid, state in self.after.items() if self._is_touched(uuid, state)}
         touched |= {uuid for uuid in self.gone if uuid in self.known}
         self._pending = touched
@@ -134,6 +143,7 @@ class Naming:
 
     def decide_anew(self, uuids: Iterable[str]) -> None:
         """Look at these names again, because a decision about them has changed."""
+        self.gone |= self._dead
         self._component |= {uuid for uuid in uuids if uuid in self.known}
         self._pending |= self._component
         self._grow()
@@ -145,7 +155,7 @@ class Naming:
             if uuid in self.known:
                 keys.uuids.add(uuid)
             keys.uuids |= self._partners.get(uuid, set())
-            if self._by_rules:
+            if self._compares:
                 for blocks in self._blocks(uuid):
                     keys.forms |= {key for key in (blocks.form, blocks.other_form) if key}
                     keys.persons |= {key for key in (blocks.person,) if key}
@@ -209,7 +219,7 @@ class Naming:
         for uuid in {*self.known, *self.after}:
             if uuid in self.known:
                 members[self.known[uuid].root].add(uuid)
-            if self._by_rules:
+            if self._compares:
                 for blocks in self._blocks(uuid):
                     for key in blocks.keys:
                         by_block[key].add(uuid)
@@ -218,7 +228,7 @@ class Naming:
             near = set(self._partners.get(one, ())) & {*self.known, *self.after}
             if one in self.known:
                 near |= members[self.known[one].root]
-            if self._by_rules:
+            if self._compares:
                 met = {other for blocks in self._blocks(one) for key in blocks.keys for other in by_block[key]}
                 near |= {other for other in met - {one} if self._is_linked(one, other)}
             self._near[one] = self._near.get(one, set()) | near
@@ -231,4 +241,4 @@ class Naming:
     def _is_linked(self, one: str, other: str) -> bool:
         """Whether the two were, or are, linked."""
         mine, theirs = self._states(one), self._states(other)
-        return any(are_linked(a, b, self._decisions) for a in mine for b in theirs)
+        return any(are_linked(a, b, self._decisions, by_rules=self._by_rules) for a in mine for b in theirs)

@@ -27,7 +27,17 @@ class Place(NamedTuple):
     @property
     def logged_at(self) -> datetime:
         """The record's log time: the transaction time of what was said here."""
-        return self.position.logged_at
+        return from_micros(self.position.offset) or _YEAR_ONE if self.is_adopted else self.position.logged_at
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether it stands before all of the log: what Graphiti had written, in the order in which it did."""
+        return self.position.logged_at == _YEAR_ONE
+
+
+def adopted_place(uuid: str, created_at: datetime) -> Place:
+    """Return the place of what Graphiti wrote: before the log, by its time, then by its id; no two are the same."""
+    return Place(LogPosition(_YEAR_ONE, 0, (created_at - _YEAR_ONE) // _MICROSECOND), 0, uuid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ def plan(
     groups = _names(claims, resolution, names)
     changes = [change for group in groups for change in group.changes]
     orphans = [entity for group in groups for entity in group.orphans]
-    summarising = summarised(changes, facts, [entity.uuid for entity in orphans])
+    unsaid = [*(entity.uuid for entity in orphans), *(uuid for group in groups for uuid in group.bare)]
+    summarising = summarised(changes, facts, unsaid)
     steps: list[Step] = [
         ("remove_communities", _touched_rows(triage, resolution)),
         *_entity_steps(changes),
@@ -121,7 +122,9 @@ def _names(claims: Sequence[Claims], resolution: Resolution, names: NameBook) ->
 
 def _entity_steps(changes: Sequence[NameChange]) -> Iterable[Step]:
     """Entities, each with the node of its first name; then the nodes of aliases."""
-    yield "write_entities", [_entity_row(change, change.entity) for change in changes if change.entity is not None]
+    shown = [(change, change.entity) for change in changes if change.entity is not None]
+    yield "write_entities", [_entity_row(*each) for each in shown if not each[1].is_adopted]
+    yield "write_adopted", [_adopted_row(*each) for each in shown if each[1].is_adopted]
     yield (
         "write_names",
         [_name_row(change) for change in changes if change.entity is None],
@@ -209,6 +212,27 @@ def _entity_row(change: NameChange, after: Entity) -> Row:
         "old_labels": [before.label] if before is not None and is_relabelled else [],
         "name": _name_row(change)["properties"],
     }
+
+
+def _adopted_row(change: NameChange, after: Entity) -> Row:
+    """Return what we say of an entity that Graphiti made; its own uuid, name, times and list of labels are not ours."""
+    before = change.entity_before
+    row = _entity_row(change, after)
+    del row["created_at"]
+    row["properties"] = {
+        name: value for name, value in row["properties"].items() if _is_ours(before, after, name) or change.is_whole
+    }
+    for name in ("uuid", "name", "group_id", "labels"):
+        row["properties"].pop(name, None)
+    return row
+
+
+def _is_ours(before: Entity | None, after: Entity, name: str) -> bool:
+    """Whether a property of an entity that Graphiti made is what we said, or takes the place of what we had said."""
+    registers = [
+        entity.summary if name == "summary" else entity.attributes.get(name) for entity in (before, after) if entity
+    ]
+    return any(told is not None and not told.place.is_adopted for told in registers)
 
 
 def _name_row(change: NameChange) -> Row:

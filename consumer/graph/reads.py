@@ -7,19 +7,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from consumer.graph.adopted import adopted_name, chosen, name_rows, taken_keys
+from consumer.graph.adopted_facts import pairs_between, their_assertions
 from consumer.graph.assertions import AssertionRow
 from consumer.graph.batch import Claims, StoredEpisode, Triage
-from consumer.graph.bookkeeping import assertion_of, known_name, mentions_of, stored_episode
-from consumer.graph.connection import Transaction, rows
+from consumer.graph.bookkeeping import assertion_of, assertion_properties, known_name, mentions_of, stored_episode
+from consumer.graph.connection import Transaction, rows, run_rows
 from consumer.graph.entities import KnownName, states_after
-from consumer.graph.facts import AssertionKeys, Histories
+from consumer.graph.facts import AssertionKeys, Histories, triple_key
 from consumer.graph.naming import NameKeys, Naming
 from consumer.graph.places import position_of
 from consumer.graph.plan import Loaded
 from consumer.graph.resolution import Move, Resolution, ToldEpisode, moves_of
-from consumer.graph.resolve import NameBook, PlacedMention
+from consumer.graph.resolve import NameBook, PlacedMention, shown_name
 from consumer.graph.sagas import AFTER_ALL, Neighbours, saga_of
 from consumer.graph.sagas_plan import SagaState, saga_place_of
+from consumer.model.ids import name_key
 from consumer.resolve.blocks import Blocks
 from consumer.resolve.clusters import Choice, Decisions
 
@@ -39,10 +42,17 @@ async def load(
     deciding: Iterable[str] = (),
     *,
     by_rules: bool = True,
+    adopts: bool = False,
 ) -> tuple[Loaded, Histories, list[Claims]]:
-    """Return all that planning needs, and the claims by entity. `deciding` are groups for which somebody decided."""
-    resolution = await _resolution(tx, triage, claims, names, await decisions_of(tx, deciding), by_rules=by_rules)
+    """Return all that planning needs, and the claims by entity. `deciding` are groups for which somebody decided.
+
+    Where Graphiti writes too (`adopts`), what it knows by a name that is new to us is looked up.
+    """
+    decisions = await decisions_of(tx, deciding)
+    resolution = await _resolution(tx, triage, claims, names, decisions, by_rules=by_rules, adopts=adopts)
     settled = resolution.settled(claims)
+    if adopts:
+        await _adopt_facts(tx, resolution, [row for item in settled for row in item.rows])
     histories = Histories(
         (row for item in settled for row in item.rows),
         triage.removed.keys(),
@@ -90,18 +100,26 @@ async def _resolution(
     decisions: Mapping[str, Decisions],
     *,
     by_rules: bool,
+    adopts: bool,
 ) -> Resolution:
     """Return how the names of a batch are resolved, and what of the stored episodes moves by it."""
     told, mentions = _told(claims, names)
     leaving = _leaving(triage, names)
     namings = [
         Naming(
-            group_id, told.get(group_id, {}), leaving.get(group_id, ()), decisions.get(group_id, {}), by_rules=by_rules
+            group_id,
+            told.get(group_id, {}),
+            leaving.get(group_id, ()),
+            decisions.get(group_id, {}),
+            by_rules=by_rules,
+            adopts=adopts,
         )
         for group_id in sorted({*told, *leaving})
     ]
     firsts = await asyncio.to_thread(lambda: [naming.first_keys() for naming in namings])
     await _read_names(tx, namings, firsts)
+    if adopts:
+        await _adopt(tx, namings, told, names)
     remaining = await _remaining(tx, namings, leaving, triage, names)
 
     def settle() -> None:
@@ -111,6 +129,39 @@ async def _resolution(
 
     await asyncio.to_thread(settle)
     return await _settled(tx, Resolution(namings, {}, mentions, remaining), triage.removed, names)
+
+
+async def _adopt(
+    tx: Transaction, namings: Sequence[Naming], told: Mapping[str, Mapping[str, str]], names: NameBook
+) -> None:
+    """Make entities that Graphiti made under names which we have not known until now the entities of these names."""
+    taken = {naming.group_id: taken_keys(naming.known.values()) for naming in namings}
+    wanted = [
+        {"group_id": naming.group_id, "name": shown_name(name, names.max_name_chars)}
+        for naming in namings
+        for uuid, name in sorted(told.get(naming.group_id, {}).items())
+        if uuid not in naming.known and name_key(name) not in taken[naming.group_id]
+    ]
+    found = {record["uuid"]: record for record in await rows(tx, "adoptable_by_name", rows=wanted)} if wanted else {}
+    for naming in namings if found else ():
+        mine = [record for record in found.values() if record["group_id"] == naming.group_id]
+        uuids, _ = chosen(mine, taken[naming.group_id])
+        new = [adopted_name(found[uuid]) for uuid in uuids]
+        await run_rows(tx, "write_names", name_rows(new))
+        naming.add_stored(NameKeys(), new)
+
+
+async def _adopt_facts(tx: Transaction, resolution: Resolution, claimed: Sequence[AssertionRow]) -> None:
+    """Let an assertion stand for each fact of Graphiti's that is claimed now, where nothing was claimed before."""
+    adopted = {uuid for naming in resolution.namings for uuid, name in naming.known.items() if name.state.is_adopted}
+    pairs = pairs_between(claimed, adopted)
+    theirs = their_assertions(claimed, await rows(tx, "their_facts", rows=pairs)) if pairs else []
+    if not theirs:
+        return
+    keys = AssertionKeys(triples={triple_key(row.triple) for row in theirs})
+    stored = {row.triple for row in await assertions_of(tx, keys)}
+    new = [{"properties": assertion_properties(row), "vector": None} for row in theirs if row.triple not in stored]
+    await run_rows(tx, "write_assertions", new)
 
 
 async def names_of(tx: Transaction, uuids: Iterable[str]) -> dict[str, KnownName]:

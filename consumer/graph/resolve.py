@@ -53,8 +53,13 @@ class Entity:
 
     @property
     def created_at(self) -> datetime:
-        """Log time of its first mention."""
+        """Log time of its first mention; of what Graphiti made the time at which it did."""
         return self.name.place.logged_at
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether Graphiti made it (`graph.adopting`): its uuid, name and times are Graphiti's and stay."""
+        return self.name.place.is_adopted
 
     @property
     def label(self) -> str:

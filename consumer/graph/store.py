@@ -149,18 +149,27 @@ class Neo4jGraphStore:
         check_models(
             sorted_out.added.values(), {name: (row["model"], row["dimension"]) for name, row in groups.items()}
         )
-        return await self._apply(tx, sorted_out, [name for name, row in groups.items() if row["decisions"]])
+        return await self._apply(
+            tx,
+            sorted_out,
+            [name for name, row in groups.items() if row["decisions"]],
+            adopts=any(row.get("is_shared") for row in groups.values()),
+        )
 
-    async def _apply(self, tx: Transaction, sorted_out: Triage, deciding: Iterable[str]) -> WriteReport:
+    async def _apply(
+        self, tx: Transaction, sorted_out: Triage, deciding: Iterable[str], *, adopts: bool = False
+    ) -> WriteReport:
         """Write what the triage says; planning runs in a thread, so that a large batch does not hold the event loop."""
         if sorted_out.changes_nothing:
             return WriteReport(present=frozenset(sorted_out.present), removals=sorted_out.removals)
         names = NameBook(self._max_name_chars)
         claims = await asyncio.to_thread(lambda: [claims_of(item, names) for item in sorted_out.added.values()])
-        loaded, histories, claims = await load(tx, sorted_out, claims, names, deciding, by_rules=self._by_rules)
+        loaded, histories, claims = await load(
+            tx, sorted_out, claims, names, deciding, by_rules=self._by_rules, adopts=adopts
+        )
         planned = await asyncio.to_thread(plan, sorted_out, claims, loaded, histories, names, sums_up=self._sums_up)
         steps = planned.steps
-        if planned.summing.uuids:
+        if planned.summing.uuids and not adopts:  # Graphiti's facts are in the graph alone
             kept = {row["uuid"]: row for row in await rows(tx, "recent_facts", uuids=planned.summing.uuids)}
             steps = await asyncio.to_thread(summed, steps, planned.summing, kept)
         takes_vectors = await self._database.takes_vectors()

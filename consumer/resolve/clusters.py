@@ -6,6 +6,7 @@ those it fits, or begins one of its own:
     C2: it never joins an entity with a name that the rules, or somebody's hand, keep apart from it.
     C3: what comes later in the log changes no earlier choice; so a log told in its order is never rewritten.
     C4: the entity is its first name in the log.
+    C5: a name whose entity somebody else made begins one, and an equal name joins that before all others.
 What is merged by hand is one name from the start, whatever the rules say of its parts.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from consumer.resolve.judge import Named, Verdict, judge
+from consumer.resolve.judge import Judgement, Named, Verdict, judge
 
 BY_HAND = "by hand"
 
@@ -39,6 +40,8 @@ class PlacedName:
     id: str
     named: Named
     place: tuple[Any, ...]
+    is_adopted: bool = False
+    """Whether its entity is there already, made by somebody else before the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def clusters(names: Iterable[PlacedName], decisions: Decisions, *, by_rules: boo
         best: Link | None = None
         joined: list[PlacedName] = []
         for entity in entities:
-            found = _evidence(unit, entity, decisions) if by_rules else None
+            found = None if unit[0].is_adopted else _evidence(unit, entity, decisions, by_rules=by_rules)
             if found is not None and (best is None or found.score > best.score):
                 best, joined = found, entity
         if best is None:
@@ -73,9 +76,12 @@ def clusters(names: Iterable[PlacedName], decisions: Decisions, *, by_rules: boo
 def are_linked(one: PlacedName, other: PlacedName, decisions: Decisions, *, by_rules: bool = True) -> bool:
     """Whether the two can meet in one entity without a third name: they are judged the same, or merged by hand."""
     choice = decisions.get(frozenset((one.id, other.id)))
-    return choice is Choice.MERGE or (
-        by_rules and choice is None and judge(one.named, other.named).verdict is Verdict.SAME
-    )
+    if choice is not None:
+        return choice is Choice.MERGE
+    if one.is_adopted and other.is_adopted:
+        return False
+    found = judge(one.named, other.named)
+    return found.verdict is Verdict.SAME and (by_rules or _is_adopting(one, other, found))
 
 
 def _units(names: Iterable[PlacedName], decisions: Decisions) -> list[list[PlacedName]]:
@@ -94,7 +100,14 @@ def _units(names: Iterable[PlacedName], decisions: Decisions) -> list[list[Place
     return sorted(units.values(), key=lambda unit: (unit[0].place, unit[0].id))
 
 
-def _evidence(unit: Sequence[PlacedName], entity: Sequence[PlacedName], decisions: Decisions) -> Link | None:
+def _is_adopting(one: PlacedName, other: PlacedName, found: Judgement) -> bool:
+    """Whether they are one by their key alone, as two names of ours would be without any rule."""
+    return (one.is_adopted or other.is_adopted) and found.score >= 1.0
+
+
+def _evidence(
+    unit: Sequence[PlacedName], entity: Sequence[PlacedName], decisions: Decisions, *, by_rules: bool
+) -> Link | None:
     """Return the best evidence that they are one, the earliest name's of equal ones; None when something forbids it."""
     best: Link | None = None
     for theirs in entity:
@@ -102,6 +115,8 @@ def _evidence(unit: Sequence[PlacedName], entity: Sequence[PlacedName], decision
             if decisions.get(frozenset((mine.id, theirs.id))) is Choice.SPLIT:
                 return None
             found = judge(mine.named, theirs.named)
+            if not by_rules and not _is_adopting(mine, theirs, found):
+                continue
             if found.verdict is Verdict.APART:
                 return None
             if found.verdict is Verdict.SAME and (best is None or found.score > best.score):

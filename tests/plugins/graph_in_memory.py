@@ -5,7 +5,7 @@ It says in Python what each query file's header says; that the Cypher does the s
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from consumer.graph.cypher import query, query_names
@@ -40,6 +40,8 @@ class MemoryDatabase:
         self.facts = {}
         self.mentions = {}
         self.reads = defaultdict(int)
+        self.is_shared = False
+        """Whether Graphiti has entities here too: then they have no node of a name until we adopt them."""
 
     async def takes_vectors(self):
         """No: vectors come as lists."""
@@ -96,6 +98,7 @@ class MemoryDatabase:
                     "switching_to": None,
                     "switching_dimension": None,
                     "has_old_vectors": False,
+                    "is_shared": self.is_shared,
                 }
             )
         return found
@@ -207,6 +210,63 @@ class MemoryDatabase:
         ]
 
     # --- entities and names ---
+
+    def _strangers(self):
+        return [
+            {**node, "labels": node["real_labels"], "properties": dict(node)}
+            for uuid, node in sorted(self.nodes["Entity"].items())
+            if uuid not in self.nodes["ConsumerName"]
+        ]
+
+    def adoptable_by_name(self, values):
+        """Of Graphiti alone, as they are spelt."""
+        wanted = {(row["group_id"], row["name"]) for row in values["rows"]}
+        return [row for row in self._strangers() if (row["group_id"], row["name"]) in wanted]
+
+    def adoptable_by_uuid(self, values):
+        """Of Graphiti alone."""
+        return [row for row in self._strangers() if row["uuid"] in values["uuids"]]
+
+    def adoptable_names(self, values):
+        """A page."""
+        mine = [row for row in self._strangers() if row["group_id"] == values["group_id"]]
+        return [row for row in mine if row["uuid"] > values["after"]][: values["limit"]]
+
+    def adoptable_groups(self, _values):
+        """With counts."""
+        counts = Counter(row["group_id"] for row in self._strangers())
+        return [{"group_id": group, "entities": count} for group, count in sorted(counts.items())]
+
+    def adopted_names(self, values):
+        """Of a group."""
+        names = self.nodes["ConsumerName"]
+        return [
+            {"uuid": uuid, "name": self.nodes["Entity"][uuid]["name"]}
+            for uuid, node in names.items()
+            if node.get("is_adopted") and node["group_id"] == values["group_id"]
+        ]
+
+    def their_facts(self, values):
+        """From one entity to another."""
+        pairs = {(row["group_id"], row["source"], row["target"]) for row in values["rows"]}
+        times = ("created_at", "reference_time", "valid_at", "invalid_at", "expired_at")
+        return [
+            fact | {name: fact[name] and to_micros(datetime.fromisoformat(fact[name])) for name in times}
+            for fact in self.facts.values()
+            if (fact["group_id"], fact["source"], fact["target"]) in pairs
+        ]
+
+    def share_graph(self, _values):
+        """From now on writes look for more."""
+        self.is_shared = True
+
+    def write_adopted(self, values):
+        """What we say of them."""
+        for row in values["rows"]:
+            node = self.nodes["Entity"][row["uuid"]]
+            merge(node, row["properties"])
+            node["real_labels"] = sorted(set(node["real_labels"]) - set(row["old_labels"]) | set(row["labels"]))
+            merge(self.nodes["ConsumerName"][row["uuid"]], row["name"])
 
     def write_entities(self, values):
         """With the node of the first name."""

@@ -3,7 +3,7 @@
 //             searched only if it is not known), forms and persons (blocks). One map, because the server plans a query
 //             anew for each order of magnitude of each list.
 // Result: `rows`, one a name: uuid, group_id, state (JSON), is_embedded, alias_of, alias_via, alias_reason, alias_score,
-//         spelling_keys
+//         spelling_keys, is_there (false of a name whose entity Graphiti had made and has taken away)
 // Each told name is sought once: what follows begins from the nodes found, and blocks only from what was not.
 UNWIND $keys.uuids AS uuid
 OPTIONAL MATCH (n:ConsumerName {uuid: uuid})
@@ -49,6 +49,7 @@ CALL (told, firsts) {
   RETURN m
 }
 WITH collect(m {.uuid, .group_id, .state, .is_embedded, .alias_of, .alias_via, .alias_reason, .alias_score,
-                spelling_keys: [key IN keys(m) WHERE key STARTS WITH 'vector_']}) AS found
+                spelling_keys: [key IN keys(m) WHERE key STARTS WITH 'vector_'],
+                is_there: m.is_adopted IS NULL OR EXISTS { (:Entity {uuid: m.uuid}) }}) AS found
 UNWIND range(0, size(found) - 1, 500) AS start
 RETURN found[start..start + 500] AS rows
