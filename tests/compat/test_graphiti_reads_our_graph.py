@@ -66,6 +66,11 @@ async def test_search_around_a_centre(graphiti, written):
     assert found
 
 
+def test_there_are_sixteen_recipes():
+    """So that the next test, one a recipe, leaves none out."""
+    assert len(ALL_RECIPES) == 16
+
+
 @pytest.mark.parametrize("name", ALL_RECIPES)
 async def test_every_recipe_runs(graphiti, written, name):
     """Each shipped `search_` recipe runs on our graph and returns what it is for."""
