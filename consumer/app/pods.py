@@ -43,6 +43,8 @@ async def _state(session: aiohttp.ClientSession, address: str) -> PodState:
             state = json.loads(await _body(answer))
     except TimeoutError:
         return _silent(address, "no answer in time")
+    except aiohttp.ClientConnectorError:
+        return _silent(address, "cannot be reached")
     except (aiohttp.ClientError, OSError) as error:
         return _silent(address, type(error).__name__)
     except ValueError as error:

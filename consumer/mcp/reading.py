@@ -17,7 +17,7 @@ from consumer.errors import UserError
 from consumer.graph.library import WholeFact
 from consumer.mcp import answers
 from consumer.mcp.arguments import bounded, groups, instant
-from consumer.search.request import Kind, Ranking, Reranker, SearchRequest
+from consumer.search.request import DEFAULT_RANKING, Kind, Ranking, Reranker, SearchRequest
 
 ROUNDS = 10
 """Pages of a search that are looked through for facts in a range of dates."""
@@ -212,7 +212,7 @@ class ReadingTools:
 
 
 def _ranking(center: str | None) -> Ranking:
-    return Ranking() if center is None else Ranking(reranker=Reranker.DISTANCE, center=center)
+    return DEFAULT_RANKING if center is None else Ranking(reranker=Reranker.DISTANCE, center=center)
 
 
 def _origins(center: str | None) -> tuple[str, ...]:

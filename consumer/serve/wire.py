@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from consumer.graph.reading.edges import Direction
 from consumer.model.events import EventId, GivenFact, GroupId
 from consumer.search.question_models import MAX_DEPTH, MAX_PATHS, MAX_WIDTH, Axis
-from consumer.search.request import Fusion, Kind, Leg, Ranking, Reranker, SearchRequest
+from consumer.search.request import DEFAULT_RANKING, Fusion, Kind, Leg, Ranking, Reranker, SearchRequest
 
 Uuid = Annotated[str, Field(min_length=1, max_length=200, description="Id of a node or fact, as answers tell it.")]
 TypeName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -43,13 +43,13 @@ class Wire(BaseModel):
 
 
 class RankingBody(Wire):
-    """How what the legs find is put in order."""
+    """How what the legs find is put in order; without it, as the settings say."""
 
     fusion: Fusion = Ranking().fusion
     """By weighted ranks, or by weighted scores scaled to 0..1."""
     weights: dict[Leg, Annotated[FiniteFloat, Field(ge=0)]] = Field(default_factory=lambda: dict(Ranking().weights))
     """Of the legs, relative to each other."""
-    rank_constant: int = Field(Ranking().rank_constant, ge=0, le=10_000)
+    rank_constant: int = Field(Ranking().rank_constant, ge=1, le=10_000)
     """Of reciprocal rank fusion."""
     neighbour_bonus: FiniteFloat = Field(Ranking().neighbour_bonus, ge=0, le=1)
     """Share of the better neighbouring episode's score that an episode gets on top."""
@@ -98,7 +98,7 @@ class SearchBody(Wire):
     """Entities that the graph leg starts from, beside what the other legs find."""
     depth: int = Field(2, ge=1, le=MAX_DEPTH)
     """How many relations the graph leg goes."""
-    ranking: RankingBody = RankingBody()
+    ranking: RankingBody | None = None
     vector: tuple[FiniteFloat, ...] | None = Field(None, min_length=1, max_length=16_384)
     """The query's embedding by the groups' model: saves a call."""
     refresh: bool = False
@@ -122,7 +122,9 @@ class SearchBody(Wire):
         plain = {name: value for name, value in plain.items() if name in SearchRequest.__dataclass_fields__}
         vector = None if self.vector is None else np.asarray(self.vector, dtype=np.float32)
         groups = tuple(dict.fromkeys(self.group_ids))
-        ranking = Ranking(**{name: getattr(self.ranking, name) for name in RankingBody.model_fields})
+        ranking = DEFAULT_RANKING
+        if self.ranking is not None:
+            ranking = Ranking(**{name: getattr(self.ranking, name) for name in RankingBody.model_fields})
         return SearchRequest(**plain | {"group_ids": groups, "ranking": ranking, "vector": vector})
 
 

@@ -53,7 +53,9 @@ export function timelinePicture(timeline, { range, at, width, open }) {
         s(
           "g",
           {
-            class: fact.invalid_at ? "bar" : "bar open",
+            class: "bar",
+            "data-from": fact.valid_at ? Date.parse(fact.valid_at) : from,
+            "data-to": fact.invalid_at ? Date.parse(fact.invalid_at) : to,
             role: "button",
             tabindex: 0,
             "aria-label": `${fact.sentence}, ${spanText(fact.valid_at, fact.invalid_at)}`,
@@ -79,12 +81,13 @@ export function timelinePicture(timeline, { range, at, width, open }) {
     }
     y += count * ROW + 8;
   }
-  const grid = ticks(from, to, Math.max(2, Math.floor(width / 64))).map((tick) => [
+  const years = ticks(from, to, Math.max(2, Math.floor(width / 64))).filter((tick) => x(tick.at) > 16 && x(tick.at) < width - 16);
+  const grid = years.map((tick) => [
     s("line", { class: "grid", x1: x(tick.at), x2: x(tick.at), y1: HEAD - 4, y2: y }),
     s("text", { class: "year", x: x(tick.at), y: 11, "text-anchor": "middle" }, tick.text),
   ]);
-  const now = s("g", { class: "look", transform: `translate(${x(at)} 0)` }, s("line", { y1: 2, y2: y }), s("circle", { cy: 4, r: 3.5 }));
-  return s(
+  const now = s("g", { class: "look" }, s("line", { y1: HEAD - 4, y2: y }), s("circle", { cy: HEAD - 4, r: 3.5 }));
+  const picture = s(
     "svg",
     {
       class: "timeline",
@@ -100,9 +103,11 @@ export function timelinePicture(timeline, { range, at, width, open }) {
     bars,
     now,
   );
+  lookAt(picture, at);
+  return picture;
 }
 
-/** Move the line to another day, without drawing anew. */
+/** Move the line to a day, and light the bars of what is true then, without drawing anew. */
 export function lookAt(picture, at) {
   const line = picture?.querySelector?.(".look");
   if (!line) return;
@@ -110,6 +115,9 @@ export function lookAt(picture, at) {
   const width = picture.viewBox.baseVal.width;
   const share = Math.min(1, Math.max(0, (at - Number(from)) / (Number(to) - Number(from))));
   line.setAttribute("transform", `translate(${share * width} 0)`);
+  for (const bar of picture.querySelectorAll(".bar")) {
+    bar.classList.toggle("holds", Number(bar.dataset.from) <= at && at < Number(bar.dataset.to));
+  }
 }
 
 const textWidth = (text) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) > 0x2e7f ? 12.5 : 6.6), 0);
