@@ -30,7 +30,7 @@ _UNTIL_BYTES = 16
 class ResultCache:
     """Keeps results in a cache of bytes, which bounds them.
 
-    C1: a result is returned only for an equal request at equal versions of all its groups. C2: never after its time
+    K1: a result is returned only for an equal request at equal versions of all its groups. K2: never after its time
     to live, nor after one of its facts has ended. A group without a version (nothing of ours writes it) is not kept.
     """
 
