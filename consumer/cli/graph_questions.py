@@ -198,16 +198,14 @@ def timeline(
 
 def _print_lanes(found: Timeline) -> None:
     from consumer.clock import SystemClock  # noqa: PLC0415
-    from consumer.search.intervals import Interval  # noqa: PLC0415 - heavy
 
     rows = [(lane, *row) for lane in found.lanes for row in lane_rows(lane, found.entity.uuid)]
     headings = ["relation", "with", "since", "until", ""]
     shown = [[lane_name(lane), who, day_text(held.start), day_text(held.end), mark] for lane, who, held, mark in rows]
     if sys.stdout.isatty():
         whole = span_of([held for _, _, held, _ in rows], SystemClock().now())
-        headings.append(f"{day_text(whole.start)[:10]} to {day_text(whole.end)[:10]}")
+        cells = cells_for(shutil.get_terminal_size().columns, [headings, *shown])
+        headings.append(f"{day_text(whole.start)[:10]} to {day_text(whole.end)[:10]}"[: max(cells, 10)])
         for row, (_, _, held, mark) in zip(shown, rows, strict=True):
-            row.append(
-                "" if mark == GAP else bar(Interval(*held), whole, cells_for(shutil.get_terminal_size().columns))
-            )
+            row.append("" if mark == GAP else bar(held, whole, cells))
     print_table(headings, shown)

@@ -11,7 +11,9 @@ from consumer.cli.output import note
 if TYPE_CHECKING:
     from consumer.search.question_models import FactEdge, Interval, Lane, Path
 
-_SHORT, _LONG, _BESIDE = 8, 40, 84
+_SHORT, _LONG = 8, 40
+_RULE = 3
+"""What a column of a table takes beside its cells: a line and a space on both sides."""
 
 GAP, OVERLAP = "gap", "overlap"
 
@@ -104,9 +106,12 @@ def bar(held: Interval, whole: Interval, cells: int) -> str:
     return "·" * first + "".join(drawn) + "·" * (cells - last)
 
 
-def cells_for(columns: int) -> int:
-    """Return how long bars are beside the other columns of a table on a terminal so wide."""
-    return max(_SHORT, min(_LONG, columns - _BESIDE))
+def cells_for(columns: int, rows: Sequence[Sequence[str]]) -> int:
+    """Return how long bars are beside the other cells of `rows`, in a table on a terminal so wide."""
+    from rich.cells import cell_len  # noqa: PLC0415 - drawn for people only
+
+    beside = sum(max(cell_len(cell) for cell in column) + _RULE for column in zip(*rows, strict=True))
+    return max(_SHORT, min(_LONG, columns - beside - _RULE - 1))
 
 
 def span_of(intervals: Sequence[Interval], now: datetime) -> Interval:

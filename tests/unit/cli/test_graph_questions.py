@@ -83,11 +83,12 @@ def test_a_timeline_on_a_terminal_has_bars(monkeypatch, capsys):
         (False, True, False),
     ]
     assert ["".join(char for char in line if char in "█·") for line in lines] == [
-        "█" * 12 + "·" * 24,
+        "█" * 13 + "·" * 27,
         "",
-        "·" * 24 + "█" * 12,
+        "·" * 27 + "█" * 13,
     ]
-    assert [cells_for(columns) for columns in (20, 100, 300)] == [8, 16, 40]
+    assert all(len(line) <= 120 for line in lines)
+    assert [cells_for(columns, [["ab", ""], ["三", "abcd"]]) for columns in (20, 40, 300)] == [8, 24, 40]
 
 
 def test_a_path_is_one_line():
