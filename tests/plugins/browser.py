@@ -89,7 +89,7 @@ class Page:
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
-    async def until(self, script: str, timeout_s: float = 60) -> None:
+    async def until(self, script: str, timeout_s: float = 120) -> None:
         """Wait until an expression is true."""
         async with asyncio.timeout(timeout_s):
             while True:

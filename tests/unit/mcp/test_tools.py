@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from mcp import Client
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from consumer.app.access import Token
 from consumer.app.event_log import Published
@@ -13,7 +15,9 @@ from consumer.graph.library import EpisodeLine, Named, WholeEntity, WholeEpisode
 from consumer.mcp.arguments import bounded, content_of, groups, instant
 from consumer.mcp.server import AskedForToken, build, check_settings
 from consumer.search import EntityHit, FactHit, Kind, Reranker, SearchResult
-from consumer.settings import McpSettings, Settings
+from consumer.settings import McpSettings, Settings, TelemetrySettings
+from consumer.telemetry import names
+from consumer.telemetry.setup import configure
 
 GRAPHITI = {
     "add_memory": {
@@ -371,3 +375,24 @@ def test_where_others_reach_it_asks_for_a_token():
     check_settings(McpSettings(host="0.0.0.0", token="a-token-of-sixteen-and-more"))  # noqa: S104 - not bound
     with pytest.raises(UserError, match="EPISODES_MCP__TOKEN"):
         check_settings(McpSettings(host="0.0.0.0"))  # noqa: S104 - not bound
+
+
+async def test_a_call_of_a_tool_is_a_span_and_a_measurement():
+    """By the tool's name, with what went wrong; nothing of what was asked."""
+    spans, reader = InMemorySpanExporter(), InMemoryMetricReader()
+
+    async def work(assistant):
+        await assistant.call("search_facts", query="ada")
+        await assistant.call("search_facts", query="world")
+
+    with configure(TelemetrySettings(), span_exporters=[spans], metric_readers=[reader]):
+        await with_assistant(work)
+        served = [span for span in spans.get_finished_spans() if span.name == "tools/call search_facts"]
+        ours = [span for span in served if names.TOOL in span.attributes]
+        assert len(ours) == 2
+        assert "ada" not in str([dict(span.attributes) for span in ours])
+        data = reader.get_metrics_data().resource_metrics
+        found = [m for r in data for s in r.scope_metrics for m in s.metrics if m.name == names.MCP_DURATION]
+        points = found[0].data.data_points
+        assert {point.attributes[names.TOOL] for point in points} == {"search_facts"}
+        assert len({point.attributes.get(names.ERROR_TYPE) for point in points}) == 2
