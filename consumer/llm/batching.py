@@ -167,6 +167,7 @@ class BatchedChat(WrappedChat):
 
     def _ended(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
+        self._reading.discard(call)
         if not call.cancelled():
             self._pump()
 
@@ -179,7 +180,12 @@ class BatchedChat(WrappedChat):
         return asks
 
     def _linger_s(self) -> float:
-        """Return how long a question waits for company: while others are being answered, a tenth of a call more."""
+        """Return how long a question waits for company: while others are being answered, a tenth of a call more.
+
+        While an answer is handed out its askers come back one by one: then at most `_LINGER_MOST_S`.
+        """
+        if self._reading:
+            return _LINGER_MOST_S
         least_s = self._settings.batch_linger_ms / 1000
         return max(least_s, min(_LINGER_MOST_S, _LINGER_SHARE * self._latency_s) if self._calls else 0.0)
 
@@ -227,7 +233,6 @@ class BatchedChat(WrappedChat):
         if call is not None and call in self._calls:
             self._calls.discard(call)
             self._reading.add(call)
-            call.add_done_callback(self._reading.discard)
             self._pump()
 
     def _bound(self, asks: Sequence[Ask]) -> ChatRequest:
