@@ -112,9 +112,9 @@ def adopt(
 ) -> None:
     """Make entities that only Graphiti knows ours too: episodes that name them go on in them.
 
-    They keep uuid, properties and facts. `episodes schema apply` does it once for a graph that Graphiti made; from then
-    on a write finds those that Graphiti adds under the very spelling of an episode, and this command finds all. Of
-    several with one name the oldest is taken; the others are listed and stay as they are.
+    They keep uuid, properties and facts. `episodes schema apply` does it once for a graph that Graphiti made. From then
+    on a write to these groups finds those that Graphiti adds under the very spelling of an episode; this command finds
+    all. Of several with one name the oldest is taken; the others are listed and stay as they are.
     """
     found = asyncio.run(_adopt(group, writes=yes))
     if as_json:

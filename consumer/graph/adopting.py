@@ -88,7 +88,7 @@ async def adopt(
     dry_run: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Adoption:
-    """Adopt what can be, in all groups or one; with `dry_run` only count. From then on writes look for more.
+    """Adopt what can be, in all groups or one; with `dry_run` only count. From then on writes to these look for more.
 
     Raises:
         UserError: a group is being removed or given other vectors.
@@ -97,9 +97,9 @@ async def adopt(
     strangers = {row["group_id"]: row["entities"] for row in await database.fetch("adoptable_groups")}
     groups = sorted(strangers) if group_id is None else [group_id]
     done = Adoption()
-    if not dry_run and groups:
-        await database.write("share_graph", _share)
     for group in groups:
+        if not dry_run:
+            await database.write("share_graph", partial(_share, group_id=group))
         if group not in strangers:
             continue
         uuids, twins = await _choose(database, group)
@@ -115,8 +115,8 @@ async def adopt(
     return done
 
 
-async def _share(tx: Transaction) -> None:
-    await rows(tx, "share_graph", node=NODE, needs=NEEDS)
+async def _share(tx: Transaction, *, group_id: str) -> None:
+    await rows(tx, "share_graph", group_id=group_id, node=NODE, needs=NEEDS)
 
 
 async def _choose(database: Database, group_id: str) -> tuple[list[str], list[Twins]]:

@@ -26,6 +26,6 @@ CALL () {
 }
 WITH collect(a {.group_id, .subject, .relation, .object, .sentence, .valid_at, .invalid_at, .exclusive, .polarity,
                 .episode, .reference_time, .position, .ordinal, .said_subject, .said_object, .is_symmetric, .is_turned,
-                .instead_of}) AS found
+                .instead_of, .fact, .fact_episodes, .fact_expired_at}) AS found
 UNWIND range(0, size(found) - 1, 500) AS start
 RETURN found[start..start + 500] AS rows

@@ -43,7 +43,6 @@ def test_no_query_holds_a_value(name):
         "entity_name_vector",
         ": ",
         "node_name_and_summary",
-        "graph",
         "Neo4j Kernel",
     }
     assert literals <= allowed
