@@ -26,8 +26,8 @@ from consumer.graph.resolve import SUMMARY_CHARS
 SENTENCES = 8
 """How many current facts a summary may hold: those that began last."""
 
-KEPT = 24
-"""How many are kept, so that one that ends has a successor at hand."""
+KEPT = 12
+"""How many are kept, so that one that ends has a successor at hand; they are written again with each new fact."""
 
 
 class Current(NamedTuple):

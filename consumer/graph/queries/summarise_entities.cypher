@@ -16,7 +16,7 @@ CALL (e) {
   }
   WITH r WHERE r.invalid_at IS NULL AND r.group_id = e.group_id
   ORDER BY r.valid_at DESC, r.created_at DESC, r.uuid
-  LIMIT 25
+  LIMIT 13
   RETURN collect(r.fact) AS sentences, collect(
     toString(62135596800000000 + r.valid_at.epochSeconds * 1000000 + r.valid_at.microsecond) + '|' +
     toString(62135596800000000 + r.created_at.epochSeconds * 1000000 + r.created_at.microsecond) + '|' +
@@ -26,7 +26,7 @@ WITH e, n, sentences, recent, reduce(text = coalesce(n.description, ''), sentenc
   CASE WHEN text CONTAINS sentence OR size(text) + 1 + size(sentence) > 1000 THEN text
        WHEN text = '' THEN sentence
        ELSE text + ' ' + sentence END) AS summary
-SET n.recent = CASE WHEN size(recent) = size(sentences) THEN recent[..24] END, n.has_older = size(sentences) > 24
+SET n.recent = CASE WHEN size(recent) = size(sentences) THEN recent[..12] END, n.has_older = size(sentences) > 12
 WITH e, summary
 WHERE e.summary <> summary
 SET e.summary = summary

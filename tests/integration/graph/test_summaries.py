@@ -166,7 +166,7 @@ async def test_a_hub_is_summed_up_by_its_latest_whatever_ended(database, store, 
     """More facts than are kept, then the latest of them end or are removed, few or most of what is kept."""
     many = KEPT + 16
     await store.write([narrator.said(n, fact(f"P{n}", "LIVES_IN", "Ulm")) for n in range(many)])
-    ending = 5 if stands_by == "kept facts" else KEPT - 4
+    ending = 3 if stands_by == "kept facts" else KEPT - 4
     ended = [
         narrator.said(many + n, fact(f"P{many - 1 - n}", "LIVES_IN", "Ulm", polarity=Polarity.ENDS))
         for n in range(ending)
