@@ -60,7 +60,7 @@ const short = (text, most) => (text.length <= most ? text : `${text.slice(0, mos
 export function neighbourhoodPicture(found, { width, open }) {
   const near = found.entities.slice(0, MOST);
   if (near.length < 2) return h("p", { class: "dim" }, "Nothing is connected with it at that time.");
-  const height = Math.round(Math.min(480, Math.max(270, 170 + near.length * 20)));
+  const height = Math.round(Math.min(480, Math.max(210, 150 + near.length * 21)));
   const nodes = placed(near, width, height);
   const pairs = new Map();
   for (const fact of found.facts) {

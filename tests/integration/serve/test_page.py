@@ -126,7 +126,7 @@ async def goes_on_and_back(page):
 async def takes_the_phone_at_night(page):
     """390 pixels, dark: nothing is wider than the window; Esc closes the entity."""
     await page.size(390, 844, is_phone=True)
-    await page.until("document.querySelector('.graph')")
+    await page.until("['.timeline', '.graph'].every(e => document.querySelector(e)?.viewBox.baseVal.width < 390)")
     assert not await is_wider_than_the_window(page)
     await page.picture("entity-390", whole=True)
     await page.run("document.querySelector('.entity').focus()")
