@@ -167,6 +167,8 @@ class Estimator:
             return
         self._seen.add(episode.uuid)
         self._embedded += _text_tokens(episode.given)
+        if self._settings.embedding.embeds_episodes:
+            self._embedded += min(estimated_tokens(episode.content), self._settings.embedding.max_text_tokens)
         if forecast == NOTHING:
             self._without_call["given" if episode.given.assertions else "not to be extracted"] += 1
             return

@@ -186,6 +186,7 @@ async def open_runtime(
             clock=clock,
             vocabulary=build_ontologies(settings),
             importance_threshold=settings.embedding.importance_threshold,
+            embeds_episodes=settings.embedding.embeds_episodes,
         )
         source = KafkaSource(pipeline, settings.kafka, settings.pipeline.context_span, telemetry, clock)
         telemetry.observe_gauges(_gauges(pipeline, source))

@@ -88,6 +88,8 @@ async def running_stages(
             extract_workers=settings.extract_workers,
             clock=clock,
             vocabulary=build_ontologies(settings),
+            importance_threshold=settings.embedding.importance_threshold,
+            embeds_episodes=settings.embedding.embeds_episodes,
         )
         pipeline.assign(dict.fromkeys(partitions, 0))
         async with asyncio.TaskGroup() as tasks:

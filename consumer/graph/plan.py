@@ -72,6 +72,7 @@ def plan(
         ("remove_communities", _touched_rows(triage, resolution)),
         *_entity_steps(changes),
         ("write_episodes", [_episode_row(item, entity_edges) for item in claims]),
+        ("write_episode_vectors", list(_episode_vectors(claims))),
         ("remove_mentions", [{"uuid": uuid} for move in resolution.moves for uuid in move.lost_mentions]),
         ("write_mentions", _mention_rows(claims, resolution.moves)),
         *_fact_steps(triage, claims, facts, histories.removed_rows(), resolution.moves),
@@ -177,7 +178,7 @@ def _unstaged_rows(triage: Triage, resolution: Resolution, facts: FactChanges, h
         return []
     gone = {*resolution.left_entities, *resolution.moved_entities, *resolution.moved}
     gone |= {name for names in resolution.remaining.values() for name in names}
-    gone |= {fact.uuid for fact in facts.deleted}
+    gone |= {fact.uuid for fact in facts.deleted} | set(triage.removed)
     left = [*histories.removed_rows(), *(row for move in resolution.moves for row, _ in move.rows)]
     gone |= {assertion_uuid(triple_key(row.triple), row.episode) for row in left}
     return [{"uuid": uuid} for uuid in sorted(gone)]
@@ -269,6 +270,14 @@ def _episode_row(claims: Claims, entity_edges: Mapping[str, list[str]]) -> Row:
             "saga_place": saga_place_of(claims),
         },
     }
+
+
+def _episode_vectors(claims: Sequence[Claims]) -> Iterable[Row]:
+    """Yield the vectors of the episodes' texts, of those that were embedded."""
+    for item in claims:
+        vector = item.embedded.vectors.get(item.embedded.episode.content)
+        if vector is not None:
+            yield {"uuid": item.embedded.episode.uuid, "vector": vector}
 
 
 def _mention_rows(claims: Sequence[Claims], moves: Sequence[Move]) -> list[Row]:

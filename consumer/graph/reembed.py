@@ -5,9 +5,9 @@ the database each time, so there is no cursor to lose: a run that was killed goe
 written or removed meanwhile is seen. When nothing is missing under the group's lock, the vectors are changed
 (`graph.reembed_switch`), and the group's record with them: from then on a writer with the old model is refused.
 
-Every vector of the group has a place: the name of an entity or community, the sentence of a fact, and what our
-bookkeeping keeps for later, spellings that are not shown and sentences that no fact shows. A text that has no vector
-gets none.
+Every vector of the group has a place: the name of an entity or community, the sentence of a fact, the content of an
+episode, and what our bookkeeping keeps for later, spellings that are not shown and sentences that no fact shows. A text
+that has no vector gets none.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ UNSTAGED: Mapping[Kind, str] = {
     Kind.NAME: "unstaged_names",
     Kind.SPELLING: "unstaged_spellings",
     Kind.ASSERTION: "unstaged_assertions",
+    Kind.EPISODE: "unstaged_episodes",
 }
 
 STAGE_ROWS = 250
@@ -176,7 +177,8 @@ class Reembedding:
                     "kind": place.kind,
                     "model": self._to.model,
                     "uuid": place.uuid,
-                    "text": place.text,
+                    # An episode's text never changes: its place is not told apart by it, and need not hold it again.
+                    "text": None if place.kind is Kind.EPISODE else place.text,
                     **place.details,
                 },
                 "vector": None if place.text is None else vectors.get(place.text),

@@ -9,12 +9,13 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What a vector belongs to: what is shown, facts and names; what is kept for later, sentences and spellings."""
+    """What a vector belongs to: facts, names, episodes; what is kept for later, sentences and spellings."""
 
     FACT = "fact"
     NAME = "name"
     SPELLING = "spelling"
     ASSERTION = "assertion"
+    EPISODE = "episode"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ FILLS: Mapping[Kind, str] = {
     Kind.NAME: "fill_names",
     Kind.SPELLING: "fill_spellings",
     Kind.ASSERTION: "fill_assertions",
+    Kind.EPISODE: "fill_episodes",
 }
 """The query that moves staged vectors to their place, by the kind of place."""
 
-DROPS = ("drop_names", "drop_facts")
+DROPS = ("drop_names", "drop_facts", "drop_episodes")
 """What is searched, and so must hold no old vector when the first new one comes."""
 
 AT_ONCE = 2_000

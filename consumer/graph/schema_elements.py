@@ -44,6 +44,7 @@ class Element:
     is_relationship: bool = False
     dimension: int = 0
     filters: tuple[str, ...] = ()
+    analyzer: str = ANALYZER
 
     @property
     def _pattern(self) -> str:
@@ -65,7 +66,7 @@ class Element:
             case Kind.FULLTEXT:
                 return (
                     f"CREATE FULLTEXT INDEX {self.name} IF NOT EXISTS FOR {pattern} ON EACH [{fields}] "
-                    f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{ANALYZER}'}}}}"
+                    f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{self.analyzer}'}}}}"
                 )
             case Kind.VECTOR:
                 filters = f" WITH [{', '.join(f'x.{name}' for name in self.filters)}]" if self.filters else ""
@@ -160,6 +161,7 @@ BOOKKEEPING: tuple[Element, ...] = (
     _range("consumer_name_other", "ConsumerName", "block_other"),
     _unique("consumer_decision_uuid", "ConsumerDecision"),
     _range("consumer_decision_group", "ConsumerDecision", "group_id"),
+    Element("consumer_episode_english", Kind.FULLTEXT, "Episodic", ("content", "group_id"), analyzer="english"),
     _range("consumer_assertion_triple", "ConsumerAssertion", "triple"),
     _range("consumer_assertion_subject", "ConsumerAssertion", "subject_side"),
     _range("consumer_assertion_object", "ConsumerAssertion", "object_side"),
@@ -178,6 +180,15 @@ def vectors(dimension: int, *, with_filters: bool) -> tuple[Element, ...]:
             "community_name_vector", Kind.VECTOR, "Community", ("name_embedding",), False, dimension, entity_filters
         ),
         Element("fact_vector", Kind.VECTOR, "RELATES_TO", ("fact_embedding",), True, dimension, fact_filters),
+        Element(
+            "consumer_episode_vector",
+            Kind.VECTOR,
+            "ConsumerEpisode",
+            ("content_embedding",),
+            False,
+            dimension,
+            entity_filters,
+        ),
     )
 
 

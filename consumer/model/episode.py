@@ -91,7 +91,7 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An extraction with the vectors of its texts: entity names and fact sentences.
+    """An extraction with the vectors of its texts: entity names, fact sentences, the episode's content.
 
     A text that could not or need not be embedded is absent from `vectors`; the graph then has no such
     property (never a zero vector). `embedding_model` names the model all vectors come from.

@@ -1,4 +1,4 @@
-"""Embed: vectors for fact sentences and for the entity names that matter, in batches across episodes.
+"""Embed: vectors for episodes, fact sentences and the entity names that matter, in batches across episodes.
 
 Input: works in any state; extractions come out as `Embedded`, everything else as it is, one for each input.
 """
@@ -31,12 +31,18 @@ class EmbedStage:
         assignments: Assignments,
         persistence: Persistence,
         importance_threshold: float = 0.0,
+        *,
+        embeds_episodes: bool = False,
     ) -> None:
-        """Store the collaborators; nothing is started. A name under the threshold gets no vector; 0 embeds all."""
+        """Store the collaborators; nothing is started. A name under the threshold gets no vector; 0 embeds all.
+
+        Without `embeds_episodes` an episode's text gets none.
+        """
         self._embedder = embedder
         self._assignments = assignments
         self._persistence = persistence
         self._threshold = importance_threshold
+        self._embeds_episodes = embeds_episodes
 
     async def handle(self, works: Sequence[Work[Any]]) -> list[Work[Any]]:
         """Return one work for each of `works`, in their order."""
@@ -53,7 +59,7 @@ class EmbedStage:
         return [self._embedded(work, vectors) for work in checked]
 
     async def _vectors(self, works: Sequence[Work[Any]]) -> dict[str, Vector]:
-        texts = list(dict.fromkeys(text for work in works for text in texts_of(work.payload, self._threshold)))
+        texts = list(dict.fromkeys(text for work in works for text in self._texts(work.payload)))
         if not texts:
             return {}
 
@@ -75,8 +81,14 @@ class EmbedStage:
         payload = work.payload
         if not isinstance(payload, Extraction):
             return work
-        own = {text: vectors[text] for text in texts_of(payload, self._threshold) if text in vectors}
+        own = {text: vectors[text] for text in self._texts(payload) if text in vectors}
         return work.with_payload(Embedded(payload.episode, payload.knowledge, own, self._embedder.model))
+
+    def _texts(self, extraction: Extraction) -> Iterable[str]:
+        """Yield what is embedded of an extraction."""
+        yield from texts_of(extraction, self._threshold)
+        if self._embeds_episodes and extraction.episode.content.strip():
+            yield extraction.episode.content
 
 
 def texts_of(extraction: Extraction, importance_threshold: float = 0.0) -> Iterable[str]:

@@ -82,6 +82,7 @@ class Pipeline:
         clock: Clock | None = None,
         vocabulary: Vocabulary | None = None,
         importance_threshold: float = 0.0,
+        embeds_episodes: bool = False,
     ) -> None:
         """Build the stages and queues; nothing is started. `extract_workers` is episodes in extraction at once."""
         self._settings = settings
@@ -118,7 +119,9 @@ class Pipeline:
             leave=self._leave,
         )
         self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence, vocabulary)
-        self._embed = EmbedStage(embedder, self.assignments, persistence, importance_threshold)
+        self._embed = EmbedStage(
+            embedder, self.assignments, persistence, importance_threshold, embeds_episodes=embeds_episodes
+        )
         self._write = WriteStage(store, dead_letters, self.assignments, persistence, self._leave)
         # Bounded by the budget too: a tenant's backlog must not keep another's episode out of the fair order.
         self._to_extract = WindowedQueue(

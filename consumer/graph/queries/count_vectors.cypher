@@ -8,6 +8,9 @@ CALL () {
   UNION ALL
   MATCH ()-[r:RELATES_TO {group_id: $group_id}]->() WHERE r.fact_embedding IS NOT NULL RETURN r.fact AS text
   UNION ALL
+  MATCH (c:ConsumerEpisode {group_id: $group_id}) WHERE c.position IS NOT NULL AND c.content_embedding IS NOT NULL
+  MATCH (e:Episodic {uuid: c.uuid}) RETURN e.content AS text
+  UNION ALL
   MATCH (c:ConsumerEpisode {group_id: $group_id}) WHERE c.position IS NOT NULL AND NOT c.is_removed
   UNWIND c.triple_keys AS triple
   WITH DISTINCT triple

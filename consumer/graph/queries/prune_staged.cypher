@@ -6,6 +6,7 @@ WHERE v.kind IS NOT NULL AND ($places IS NULL OR v.place IN $places) AND (v.mode
   EXISTS { MATCH (e:Entity {uuid: v.uuid}) WHERE e.name_embedding IS NOT NULL AND e.name = v.text }
   OR EXISTS { MATCH (c:Community {uuid: v.uuid}) WHERE c.name_embedding IS NOT NULL AND c.name = v.text }
   OR EXISTS { MATCH ()-[r:RELATES_TO {uuid: v.uuid}]->() WHERE r.fact_embedding IS NOT NULL AND r.fact = v.text }
+  OR EXISTS { MATCH (p:ConsumerEpisode {uuid: v.uuid}) WHERE p.content_embedding IS NOT NULL }
   OR EXISTS { MATCH (n:ConsumerName {uuid: v.uuid}) WHERE v.key IS NOT NULL AND n[v.key] IS NOT NULL }
   OR EXISTS {
     MATCH (a:ConsumerAssertion {triple: v.triple})

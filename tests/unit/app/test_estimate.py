@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.app.estimate import CACHEABLE_TOKENS, Estimator
@@ -107,11 +107,13 @@ def test_mapped_records_cost_no_call_and_their_texts_are_counted_exactly(tmp_pat
     )
     ontologies = Ontologies.load(OntologySettings(dir=tmp_path))
     record = line(1, source="json", ontology="offices", content={"kind": "job", "person": "Ada", "firm": "Acme"})
-    found = estimate([record, line(2, facts=[FACT]), line(3, ontology="unheard-of")], ontologies)
+    lines = [record, line(2, facts=[FACT]), line(3, ontology="unheard-of")]
+    found = estimate(lines, ontologies, embedding=EmbeddingSettings(embeds_episodes=False))
     assert found.without_call == {"given": 1, "mapped": 1}
     assert found.rejected == {"unknown-ontology": 1}
     given = estimated_tokens("Ada") + estimated_tokens("Acme") + estimated_tokens("Ada works at Acme.")
     assert given < found.embedding_tokens <= 2 * given + 4
+    assert estimate(lines, ontologies).embedding_tokens > found.embedding_tokens
     assert found.calls == 0
 
 
@@ -195,8 +197,9 @@ def test_with_tiers_each_text_is_priced_at_its_model():
 
 def test_assumptions_are_told_and_change_what_they_say():
     """Twice the answer, twice the output and what is embedded of it; the JSON names what was assumed."""
-    usual = estimate([line(1)])
-    longer = estimate([line(1)], assumptions=Assumptions(1.0, 14.0))
+    alone = EmbeddingSettings(embeds_episodes=False)
+    usual = estimate([line(1)], embedding=alone)
+    longer = estimate([line(1)], assumptions=Assumptions(1.0, 14.0), embedding=alone)
     assert longer.models[0].usage.output_tokens == pytest.approx(2 * usual.models[0].usage.output_tokens, abs=1)
     assert longer.embedding_tokens == pytest.approx(2 * usual.embedding_tokens, abs=1)
     told = longer.as_dict()
@@ -219,6 +222,7 @@ def test_the_result_may_be_asked_for_on_the_way():
     assert estimator.result().calls == 2
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1_000), st.integers(1, 12), st.integers(50, 3_000))
 def test_s2_no_smaller_batch_takes_fewer_calls_and_nothing_is_lost(seed, episodes, tokens):
     """Answers and sections are the same however they are shared; only prefixes are saved."""
