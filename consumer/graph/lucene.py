@@ -10,10 +10,20 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from consumer.graph.function_words import ENGLISH, content_words, language_of
+
 _SPECIAL = re.compile(r'([+\-!(){}\[\]^"~*?:\\/&|<>=])')
 _WORD = re.compile(r"\w")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]{2,}")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3,}")
+
+_PARTS = re.compile(r"[a-z0-9]+")
+_ENGLISH_STOPS = (
+    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
+    "to was will with s"
+)
+_LEFT_OUT = frozenset(_ENGLISH_STOPS.split())
+"""The words that Lucene's English analyser leaves out."""
 
 MAX_WORDS = 128
 """Distinct words used of one query: Lucene refuses over 1,024 clauses, and each word is one a field."""
@@ -37,9 +47,9 @@ def escaped(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the distinct words of `text`, escaped, in lower case (so that none is AND, OR or NOT)."""
+    """Return the distinct words of `text` that say what it is about, escaped, in lower case: none is AND, OR or NOT."""
     distinct = dict.fromkeys(word for word in text.lower().split() if _WORD.search(word))
-    return [escaped(word) for word in list(distinct)[:MAX_WORDS]]
+    return [escaped(word) for word in content_words(list(distinct))[:MAX_WORDS]]
 
 
 def terms(text: str) -> list[str]:
@@ -76,6 +86,23 @@ def fields_query(text: str, fields: Sequence[str], group_ids: Sequence[str]) -> 
     asked = " ".join(wanted)
     matching = " OR ".join(f"{field}:({asked})" for field in fields)
     if len(group_ids) > MAX_GROUPS:
+        return matching
+    groups = " OR ".join(f'group_id:"{escaped(group_id)}"' for group_id in group_ids)
+    return f"({groups})^0 AND ({matching})"
+
+
+def english_query(text: str, field: str, group_ids: Sequence[str]) -> str | None:
+    """Return the query for an index that knows the forms of English words; None where `text` is not plainly English.
+
+    Only the words count: an index in one language has no use for pieces of words of another script.
+    """
+    typed = text.lower().split()
+    found = words(text)
+    if not found or not group_ids or language_of(typed) != ENGLISH:
+        return None
+    matching = f"{field}:({' '.join(found)})"
+    # That index leaves out words like "it", and a condition on nothing would let nothing through.
+    if len(group_ids) > MAX_GROUPS or any(set(_PARTS.findall(one.lower())) <= _LEFT_OUT for one in group_ids):
         return matching
     groups = " OR ".join(f'group_id:"{escaped(group_id)}"' for group_id in group_ids)
     return f"({groups})^0 AND ({matching})"

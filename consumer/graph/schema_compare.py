@@ -176,8 +176,8 @@ def _present(element: Element, index: Record, found: Comparison) -> None:
         report.elements.append(_state(element, "failed" if state == "failed" else "differs", reason, index))
         return
     analyzer = (index["config"] or {}).get("fulltext.analyzer", ANALYZER)
-    if element.kind is Kind.FULLTEXT and analyzer != ANALYZER:
-        why = f"full-text index {element.name} has the analyser {analyzer}, which does not find Müller by Muller"
+    if element.kind is Kind.FULLTEXT and analyzer != element.analyzer:
+        why = f"full-text index {element.name} has the analyser {analyzer} where {element.analyzer} finds more"
         report.notes.append(f"{why}: `episodes schema apply` makes it anew")
         report.replaceable.append(element.name)
         found.replacing += [element.drop_statement, element.statement]

@@ -72,7 +72,7 @@ class Legs:
             asked.vectors = await self._vectors(asked)
         await together(
             [self._text(asked, kind) for kind in sorted(asked.parts) if asked.asks(Leg.FULL_TEXT) and asked.query]
-            + [self._nearest(asked, kind) for kind in sorted(asked.parts) if kind is not Kind.EPISODE and asked.vectors]
+            + [self._nearest(asked, kind) for kind in sorted(asked.parts) if asked.vectors]
         )
         if asked.asks(Leg.GRAPH) and asked.parts & {Kind.FACT, Kind.ENTITY}:
             await self._walk(asked)
@@ -114,7 +114,7 @@ class Legs:
         asked.reports.append(LegReport(Leg.GRAPH, Kind.FACT, "walk", len(facts), spent))
 
     async def _behind(self, asked: Asked) -> None:
-        """Find the episodes behind the best facts and entities: near to the question, or around what is."""
+        """Find the episodes behind the best facts and entities, and those behind near facts if none has a vector."""
         begun = time.perf_counter()
         ranking = asked.request.ranking
         facts = asked.pools[Kind.FACT].fused(ranking)[:EPISODES_OF]
@@ -125,7 +125,7 @@ class Legs:
             [one.uuid for one in facts], [one.uuid for one in entities], asked.wanted
         )
         pool = asked.pools[Kind.EPISODE]
-        if asked.asks(Leg.VECTOR):
+        if asked.asks(Leg.VECTOR) and not pool.legs.get(Leg.VECTOR):
             near = {one.uuid: one.scores[Leg.VECTOR] for one in facts if Leg.VECTOR in one.scores}
             pool.legs[Leg.VECTOR] = best(behind(facts, told, near), asked.window)
         if asked.asks(Leg.GRAPH):

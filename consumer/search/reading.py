@@ -47,8 +47,8 @@ class Reader(Protocol):
         """Return by uuid how many episodes tell of it, and those that count."""
         ...
 
-    async def neighbours(self, episodes: Sequence[str], wanted: FactFilter) -> Mapping[str, Sequence[str]]:
-        """Return by episode those right before and after it that count."""
+    async def neighbours(self, episodes: Sequence[str], wanted: FactFilter) -> Mapping[str, Sequence[tuple[str, int]]]:
+        """Return by episode the two before and the two after it that count, with the steps to them."""
         ...
 
     async def features(self, what: What, uuids: Sequence[str], *, has_vectors: bool = False) -> Mapping[str, Features]:

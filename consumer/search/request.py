@@ -55,9 +55,9 @@ class Ranking:
     """
 
     fusion: Fusion = Fusion.SCORES
-    weights: Mapping[Leg, float] = field(default_factory=lambda: {Leg.VECTOR: 0.4, Leg.FULL_TEXT: 0.3, Leg.GRAPH: 0.3})
+    weights: Mapping[Leg, float] = field(default_factory=lambda: {Leg.VECTOR: 0.4, Leg.FULL_TEXT: 0.4, Leg.GRAPH: 0.1})
     rank_constant: int = 60
-    neighbour_bonus: float = 0.3
+    neighbour_bonus: float = 0.4
     reranker: Reranker = Reranker.NONE
     mmr_lambda: float = 0.5
     center: str | None = None

@@ -18,13 +18,17 @@ class SearchSettings(Section):
     vector_weight: float = Field(
         0.4, ge=0, description="weight of the vector leg; weights count relative to each other"
     )
-    full_text_weight: float = Field(0.3, ge=0, description="weight of the full-text leg")
-    graph_weight: float = Field(0.3, ge=0, description="weight of the graph leg; 0 leaves the leg out")
+    full_text_weight: float = Field(0.4, ge=0, description="weight of the full-text leg")
+    graph_weight: float = Field(0.1, ge=0, description="weight of the graph leg; 0 leaves the leg out")
     rank_constant: PositiveInt = Field(
         60, description="k of reciprocal rank fusion: higher makes the first ranks alike"
     )
     neighbour_bonus: float = Field(
-        0.3, ge=0, le=1, description="share of the better neighbouring episode's score that an episode gets on top"
+        0.4,
+        ge=0,
+        le=1,
+        description="share of the better neighbouring episode's score that an episode gets on top; half of it from two "
+        "steps away",
     )
     reranker: Literal["none", "mmr", "distance", "mentions", "recency", "cross_encoder"] = Field(
         "none", description="what orders the fused hits anew"

@@ -117,16 +117,16 @@ class GraphReader:
         record = await self._database.ask("episodes_behind", values) or {"rows": []}
         return {uuid: (mentions, tuple(found)) for uuid, mentions, found in record["rows"]}
 
-    async def neighbours(self, episodes: Sequence[str], wanted: FactFilter) -> dict[str, list[str]]:
-        """Return by episode those right before and after it that count: in its saga, or else in the log of its group.
+    async def neighbours(self, episodes: Sequence[str], wanted: FactFilter) -> dict[str, list[tuple[str, int]]]:
+        """Return by episode the two before and after it that count, with their steps: in its saga, else in the log.
 
         Raises:
             WorldFault: the database is down.
         """
         record = await self._database.ask("neighbour_episodes", wanted.of_episodes | {"uuids": list(episodes)})
-        found: dict[str, list[str]] = {}
-        for uuid, neighbour in record["rows"] if record else ():
-            found.setdefault(uuid, []).append(neighbour)
+        found: dict[str, list[tuple[str, int]]] = {}
+        for uuid, neighbour, steps in record["rows"] if record else ():
+            found.setdefault(uuid, []).append((neighbour, steps))
         return found
 
     async def known(

@@ -31,16 +31,18 @@ class Sizes:
 
     facts: int
     entities: int
+    episodes: int
     all_facts: int
     all_entities: int
+    all_episodes: int
 
     def held(self, what: What) -> int:
         """Return how many the groups hold."""
-        return self.facts if what is What.FACT else self.entities
+        return {What.FACT: self.facts, What.EPISODE: self.episodes}.get(what, self.entities)
 
     def all_of(self, what: What) -> int:
         """Return how many the whole graph holds."""
-        return self.all_facts if what is What.FACT else self.all_entities
+        return {What.FACT: self.all_facts, What.EPISODE: self.all_episodes}.get(what, self.all_entities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class _Counted:
     at: float
     facts: int
     entities: int
+    episodes: int
 
 
 class GroupSizes:
@@ -58,7 +61,7 @@ class GroupSizes:
         self._database = database
         self._clock = clock
         self._known: OrderedDict[str, _Counted] = OrderedDict()
-        self._whole = (0, 0)
+        self._whole = (0, 0, 0)
 
     async def of(self, group_ids: Sequence[str], states: Mapping[str, GroupState]) -> Sizes:
         """Return what the groups hold.
@@ -73,7 +76,12 @@ class GroupSizes:
         counted = [self._known[one] for one in group_ids if one in self._known]
         while len(self._known) > _GROUPS_KEPT:
             self._known.popitem(last=False)
-        return Sizes(sum(one.facts for one in counted), sum(one.entities for one in counted), *self._whole)
+        return Sizes(
+            sum(one.facts for one in counted),
+            sum(one.entities for one in counted),
+            sum(one.episodes for one in counted),
+            *self._whole,
+        )
 
     def _is_known(self, group_id: str, version: int, now: float) -> bool:
         known = self._known.get(group_id)
@@ -82,7 +90,7 @@ class GroupSizes:
     async def _count(self, group_ids: Sequence[str], states: Mapping[str, GroupState], now: float) -> None:
         record = await self._database.ask("group_sizes", {"group_ids": list(group_ids), "most": MOST})
         if record is not None:
-            self._whole = (record["all_facts"], record["all_entities"])
-            for group_id, facts, entities in record["rows"]:
+            self._whole = (record["all_facts"], record["all_entities"], record["all_episodes"])
+            for group_id, facts, entities, episodes in record["rows"]:
                 version = states.get(group_id, GroupState()).version
-                self._known[group_id] = _Counted(version, now, facts, entities)
+                self._known[group_id] = _Counted(version, now, facts, entities, episodes)

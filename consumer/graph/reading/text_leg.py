@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from neo4j.exceptions import ClientError
+
+from consumer.errors import EpisodeFault
 from consumer.graph.connection import Database
-from consumer.graph.lucene import fields_query
+from consumer.graph.lucene import english_query, fields_query
 from consumer.graph.reading.filters import FactFilter
 from consumer.graph.reading.found import Candidate, Candidates, Method, What
+
+logger = logging.getLogger(__name__)
 
 OVER_FETCH = 5
 """How many times the wanted number the index is asked for first, before the conditions are checked."""
@@ -27,6 +33,8 @@ _QUERIES = {
     What.EPISODE: "find_episodes_by_text",
     What.COMMUNITY: "find_communities_by_text",
 }
+
+_BY_FORMS = "find_episodes_by_english"
 
 
 def conditions(what: What, wanted: FactFilter) -> dict[str, Any]:
@@ -50,16 +58,27 @@ async def by_text(database: Database, what: What, text: str, wanted: FactFilter,
     Raises:
         WorldFault: the database is down.
     """
-    found = Candidates(method=Method.FULL_TEXT)
     asked = fields_query(text, _FIELDS[what], wanted.group_ids)
     if asked is None:
-        return found
+        return Candidates(method=Method.FULL_TEXT)
     values = conditions(what, wanted) | {"text": asked, "limit": limit}
+    if what is What.EPISODE and (english := english_query(text, "content", wanted.group_ids)) is not None:
+        try:
+            return await _asked(database, _BY_FORMS, values | {"english": english})
+        except (ClientError, EpisodeFault) as error:
+            # Not there yet, or filling: the other index finds the same words, in the form that was typed.
+            logger.warning("the English index of episodes cannot be used, words count as they are: %s", error)
+    return await _asked(database, _QUERIES[what], values)
+
+
+async def _asked(database: Database, name: str, values: dict[str, Any]) -> Candidates:
+    found = Candidates(method=Method.FULL_TEXT)
+    limit: int = values["limit"]
     for index_limit in (limit * OVER_FETCH, MOST):
         values["index_limit"] = index_limit
-        record = await database.ask(_QUERIES[what], values) or {"rows": [], "seen": 0}
+        record = await database.ask(name, values) or {"rows": [], "seen": 0}
         found[:] = [Candidate(*row) for row in record["rows"]]
         if len(found) >= limit or record["seen"] < index_limit:
             break
-    found.asked.append((_QUERIES[what], values))
+    found.asked.append((name, values))
     return found

@@ -32,7 +32,7 @@ OVER_FETCH = 3
 MOST_OF_INDEX = 4_000
 """No search of an index asks for more: from there on comparing all is not dearer."""
 
-_INDEXES = {What.FACT: "fact_vector", What.ENTITY: "entity_name_vector"}
+_INDEXES = {What.FACT: "fact_vector", What.ENTITY: "entity_name_vector", What.EPISODE: "consumer_episode_vector"}
 _QUERIES: Mapping[What, Mapping[Method, str]] = {
     What.FACT: {
         Method.INDEX: "find_facts_by_vector",
@@ -44,6 +44,11 @@ _QUERIES: Mapping[What, Mapping[Method, str]] = {
         Method.INDEX: "find_entities_by_vector",
         Method.INDEX_ANYWHERE: "find_entities_by_vector_anywhere",
         Method.EXACT: "scan_entities",
+    },
+    What.EPISODE: {
+        Method.INDEX: "find_episodes_by_vector",
+        Method.INDEX_ANYWHERE: "find_episodes_by_vector_anywhere",
+        Method.EXACT: "scan_episodes",
     },
     What.COMMUNITY: {Method.EXACT: "scan_communities"},
 }

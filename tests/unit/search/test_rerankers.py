@@ -90,9 +90,16 @@ def test_what_is_no_answer_is_refused(answer):
 
 def test_a_neighbour_gets_a_share_of_the_better_one():
     """On top of its own score; one that nothing found is there for its neighbour alone."""
-    found = with_neighbours(fused(a=1.0, b=0.5), {"a": ["b", "new"], "b": ["a"]}, 0.3)
+    found = with_neighbours(fused(a=1.0, b=0.5), {"a": [("b", 1), ("new", 1)], "b": [("a", 1)]}, 0.3)
     assert {one.uuid: round(one.score, 3) for one in found} == {"a": 1.15, "b": 0.8, "new": 0.3}
     assert found[-1].ranks == {"neighbour": 1}
+
+
+def test_a_neighbour_two_steps_away_counts_half():
+    """The better one of each distance counts, and the distances add up."""
+    beside = {"a": [("b", 1), ("c", 2)], "b": [("a", 1), ("c", 1)]}
+    found = with_neighbours(fused(a=1.0, b=0.5), beside, 0.4)
+    assert {one.uuid: round(one.score, 3) for one in found} == {"a": 1.2, "b": 0.9, "c": 0.4}
 
 
 def test_a_walk_is_worth_less_with_each_step():
