@@ -88,6 +88,20 @@ async def searches(asker):
     block = await asker.ask("context", "/v1/context", json=question | {"max_tokens": 150})
     assert "Maya Lindqvist lives in Bergen (since 2025-03-01)" in block["text"]
     assert block["tokens"] <= 150
+    assert await printed_context(asker.told, question["query"]) == block["text"]
+
+
+async def printed_context(told, query):
+    """What the command prints for the same question: the same graph gives the same text."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from consumer.cli.main import run; run()", "context", query),
+        *("--group", told.group, "--max-tokens", "150", "--limit", "10"),
+        env=pod_environment(told.log),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode == 0
+    return printed.decode().removesuffix("\n")
 
 
 async def lists(asker):
