@@ -60,7 +60,7 @@ const short = (text, most) => (text.length <= most ? text : `${text.slice(0, mos
 export function neighbourhoodPicture(found, { width, open }) {
   const near = found.entities.slice(0, MOST);
   if (near.length < 2) return h("p", { class: "dim" }, "Nothing is connected with it at that time.");
-  const height = Math.round(Math.min(480, Math.max(210, 150 + near.length * 21)));
+  const height = Math.round(Math.min(480, Math.max(250, 160 + near.length * 20)));
   const nodes = placed(near, width, height);
   const pairs = new Map();
   for (const fact of found.facts) {
@@ -80,8 +80,8 @@ export function neighbourhoodPicture(found, { width, open }) {
     );
     const inner = pair.a.distance <= pair.b.distance ? pair.a : pair.b;
     const outer = inner === pair.a ? pair.b : pair.a;
-    const x = inner.x + (outer.x - inner.x) * 0.56;
-    const y = inner.y + (outer.y - inner.y) * 0.56;
+    const x = inner.x + (outer.x - inner.x) * 0.62;
+    const y = inner.y + (outer.y - inner.y) * 0.62;
     notes.push(
       s("text", { class: near1 && pairs.size <= 14 ? "why shown" : "why", x, y: y - 3, "text-anchor": "middle", "data-a": pair.a.entity.uuid, "data-b": pair.b.entity.uuid }, short(told, 26)),
     );
