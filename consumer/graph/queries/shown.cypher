@@ -45,5 +45,6 @@ CALL () {
 RETURN facts, entities, episodes, communities, COLLECT {
   UNWIND $state_ids AS group_id
   MATCH (g:ConsumerGroup {group_id: group_id})
-  RETURN [g.group_id, coalesce(g.version, 0), g.embedding_model, g.dimension, g.switching_to IS NOT NULL]
+  RETURN [g.group_id, coalesce(g.version, 0), g.embedding_model, g.dimension,
+    g.switching_to IS NOT NULL OR coalesce(g.is_being_removed, false)]
 } AS states

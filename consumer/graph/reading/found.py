@@ -26,7 +26,7 @@ class Method(StrEnum):
     FULL_TEXT = "full_text"
     INDEX = "index"
     INDEX_ANYWHERE = "index_anywhere"
-    INDEX_OPEN = "index_open"
+    MIXED = "mixed"
     EXACT = "exact"
     WALK = "walk"
     NONE = "none"
@@ -53,7 +53,10 @@ class Candidates(list[Candidate]):
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """A group as a search must know it: version, model of its vectors (None: none of ours)."""
+    """A group as a search must know it: version, model of its vectors (None: none of ours).
+
+    `is_switching`: its vectors are being changed, or all of it is being removed.
+    """
 
     version: int = 0
     model: str | None = None

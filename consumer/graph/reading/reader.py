@@ -36,8 +36,7 @@ class GraphReader:
     def __init__(self, database: Database, clock: Clock | None = None, *, exact_up_to: int = EXACT_UP_TO) -> None:
         clock = clock or SystemClock()
         self._database = database
-        self._sizes = GroupSizes(database, clock)
-        self.vector_leg = VectorLeg(database, clock, exact_up_to)
+        self.vector_leg = VectorLeg(database, clock, GroupSizes(database, clock), exact_up_to)
 
     async def states(self, group_ids: Iterable[str]) -> Mapping[str, GroupState]:
         """Return version and model of each group that is known.
@@ -76,8 +75,7 @@ class GraphReader:
         Raises:
             WorldFault: the database is down.
         """
-        sizes = None if states is None else await self._sizes.of(wanted.group_ids, states)
-        return await self.vector_leg.find(what, vector, wanted, limit, sizes)
+        return await self.vector_leg.find(what, vector, wanted, limit, states or {})
 
     async def facts_by_text(self, text: str, wanted: FactFilter, limit: int) -> Candidates:
         """Return facts as `by_text` does."""

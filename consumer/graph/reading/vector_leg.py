@@ -1,4 +1,8 @@
-"""The vector leg: what is nearest to a question, best first; by the index, or exactly by comparing all."""
+"""The vector leg: what is nearest to a question, best first; by the index, or exactly by comparing all.
+
+An index is never asked for more than half of what it holds for the question's groups: Neo4j 2026.08 never comes back
+from a search that wants more than there is, once something was removed from the index, and no time limit ends it.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from neo4j.exceptions import ClientError
+from neo4j.exceptions import ClientError, DatabaseError
 
 from consumer.clock import Clock
 from consumer.errors import EpisodeFault
 from consumer.graph.connection import Database
 from consumer.graph.reading.filters import FactFilter
-from consumer.graph.reading.found import Candidate, Candidates, Method, What
-from consumer.graph.reading.sizes import Sizes
+from consumer.graph.reading.found import Candidate, Candidates, GroupState, Method, What
+from consumer.graph.reading.sizes import GroupSizes
 from consumer.graph.reading.text_leg import conditions
 from consumer.graph.schema import FILTERS_SINCE, server_version
 from consumer.graph.vectors import to_driver
@@ -32,11 +36,19 @@ OVER_FETCH = 3
 MOST_OF_INDEX = 4_000
 """No search of an index asks for more: from there on comparing all is not dearer."""
 
+MORE = 8
+"""How many times more is asked for when too few passed the conditions."""
+
+SHARE = 2
+"""An index is asked for at most 1 / SHARE of what it holds: the count may be a little old."""
+
+FACTS_A_SEARCH = 300
+"""A search of the index costs about as much as comparing so many."""
+
 _INDEXES = {What.FACT: "fact_vector", What.ENTITY: "entity_name_vector", What.EPISODE: "consumer_episode_vector"}
 _QUERIES: Mapping[What, Mapping[Method, str]] = {
     What.FACT: {
         Method.INDEX: "find_facts_by_vector",
-        Method.INDEX_OPEN: "find_facts_open",
         Method.INDEX_ANYWHERE: "find_facts_by_vector_anywhere",
         Method.EXACT: "scan_facts",
     },
@@ -62,22 +74,32 @@ class Index:
     has_filters: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One query: the method, its groups, and how many the index gives (a group, where it filters)."""
+
+    method: Method
+    group_ids: tuple[str, ...]
+    index_limit: int = 0
+
+
 class VectorLeg:
     """Finds what is near; learns which vector indexes there are, and looks again later.
 
-    N1: as many as exist are returned, up to the limit: where an index gives fewer that pass the conditions, the next
-    dearer way is taken, and the last one compares every element of the groups.
+    N1: as many as exist are returned, up to the limit: where an index gives fewer that pass the conditions, it is
+    asked for more, and at last every element of the groups is compared. N2: no index is asked for more than it has.
     """
 
-    def __init__(self, database: Database, clock: Clock, exact_up_to: int) -> None:
+    def __init__(self, database: Database, clock: Clock, sizes: GroupSizes, exact_up_to: int) -> None:
         self._database = database
         self._clock = clock
+        self._sizes = sizes
         self._exact_up_to = exact_up_to
         self.indexes: dict[str, Index] = {}
         self.seen_at = float("-inf")
 
     async def find(
-        self, what: What, vector: Vector, wanted: FactFilter, limit: int, sizes: Sizes | None = None
+        self, what: What, vector: Vector, wanted: FactFilter, limit: int, states: Mapping[str, GroupState]
     ) -> Candidates:
         """Return the nearest, best first; scores are (1 + cosine) / 2.
 
@@ -87,45 +109,66 @@ class VectorLeg:
         sent = to_driver(vector) if await self._database.takes_vectors() else vector.tolist()
         values = conditions(what, wanted) | {"vector": sent, "limit": limit}
         found = Candidates(method=Method.EXACT)
-        for method, index_limit in await self._ways(what, len(vector), wanted, limit, sizes):
-            name, found.method = _QUERIES[what][method], method
-            own = {"dimension": len(vector)} if method is Method.EXACT else {"index_limit": index_limit}
-            found.asked.append((name, values | own))
-            try:
-                record = await self._database.ask(name, values | own) or {"rows": [], "seen": 0}
-            except (ClientError, EpisodeFault) as error:
-                if method is Method.EXACT:
-                    raise
-                # Gone, filling, or of another dimension by now: somebody makes it anew. Comparing all is as right.
-                logger.warning("the vector index cannot be used, all are compared one by one: %s", error)
-                self.seen_at = float("-inf")
+        is_broken = False
+        for ways in await self._plans(what, len(vector), wanted.group_ids, limit, states):
+            if is_broken and any(way.method is not Method.EXACT for way in ways):
                 continue
-            found[:] = [Candidate(*row) for row in record["rows"]]
-            if len(found) >= limit or (method is Method.INDEX and record["seen"] < index_limit):
+            parts = [await self._asked(what, way, values, len(vector), found) for way in ways]
+            if any(part is None for part in parts):
+                is_broken = True
+                continue
+            rows = [row for part in parts if part for row in part[0]]
+            found[:] = sorted((Candidate(*row) for row in rows), key=lambda one: (-one.score, one.uuid))[:limit]
+            found.method = ways[0].method if len({way.method for way in ways}) == 1 else Method.MIXED
+            is_all = all(part is not None and part[1] for part in parts)
+            if len(found) >= limit or is_all:
                 break
         return found
 
-    async def _ways(
-        self, what: What, dimension: int, wanted: FactFilter, limit: int, sizes: Sizes | None
-    ) -> list[tuple[Method, int]]:
-        """Return the methods to try in turn, each with how many the index is to give."""
+    async def _asked(
+        self, what: What, way: _Way, values: Mapping[str, Any], dimension: int, found: Candidates
+    ) -> tuple[list[Any], bool] | None:
+        """Return rows, and whether they are all that there are; None where the index cannot be used."""
+        own: dict[str, Any] = {"group_ids": list(way.group_ids)}
+        own |= {"dimension": dimension} if way.method is Method.EXACT else {"index_limit": way.index_limit}
+        name = _QUERIES[what][way.method]
+        found.asked.append((name, {**values, **own}))
+        try:
+            record = await self._database.ask(name, {**values, **own}) or {"rows": []}
+        except (ClientError, DatabaseError, EpisodeFault) as error:
+            if way.method is Method.EXACT:
+                raise
+            # Gone, filling, or of another dimension by now: somebody makes it anew. Comparing all is as right.
+            logger.warning("the vector index cannot be used, all are compared one by one: %s", error)
+            self.seen_at = float("-inf")
+            return None
+        return record["rows"], way.method is Method.EXACT
+
+    async def _plans(
+        self, what: What, dimension: int, group_ids: tuple[str, ...], limit: int, states: Mapping[str, GroupState]
+    ) -> list[list[_Way]]:
+        """Return the plans to try in turn, each of one or two queries that together cover all groups."""
+        exactly = [_Way(Method.EXACT, group_ids)]
         index = (await self._usable()).get(_INDEXES.get(what, ""))
         if index is None or index.dimension != dimension:
-            return [(Method.EXACT, 0)]
-        held = sizes.held(what) if sizes else None
-        if held is not None and held <= self._exact_up_to:
-            return [(Method.EXACT, 0)]
-        fetched = max(limit, min(limit * OVER_FETCH, MOST_OF_INDEX))
-        whole = sizes.all_of(what) if sizes else None
-        anywhere = MOST_OF_INDEX + 1
-        if held and whole:
-            anywhere = round(fetched * whole / held)
-        if not index.has_filters or len(wanted.group_ids) > _searches_worth(held):
-            return [(Method.INDEX_ANYWHERE, anywhere), (Method.EXACT, 0)] if anywhere <= MOST_OF_INDEX else _EXACT
-        ways = [(Method.INDEX, fetched)]
-        if what is What.FACT and wanted.alive_at is not None:
-            ways.append((Method.INDEX_OPEN, fetched))
-        return [*ways, (Method.EXACT, 0)]
+            return [exactly]
+        fetched = min(limit * OVER_FETCH, max(MOST_OF_INDEX, limit))
+        sizes = await self._sizes.of(group_ids, states, SHARE * fetched)
+        held = sizes.held(what)
+        total = sum(held.values())
+        if total <= self._exact_up_to:
+            return [exactly]
+        large = tuple(one for one in group_ids if index.has_filters and held.get(one, 0) >= SHARE * fetched)
+        if large and len(large) <= max(1, total // FACTS_A_SEARCH):
+            small = tuple(one for one in group_ids if one not in set(large))
+            by_scan = [_Way(Method.EXACT, small)] if small else []
+            more = min(fetched * MORE, min(held[one] for one in large) // SHARE)
+            plans = [[_Way(Method.INDEX, large, fetched), *by_scan]]
+            return [*plans, *([[_Way(Method.INDEX, large, more), *by_scan]] if more > fetched else []), exactly]
+        anywhere = round(fetched * sizes.all_of(what) / total)
+        if anywhere <= min(MOST_OF_INDEX, total // SHARE):
+            return [[_Way(Method.INDEX_ANYWHERE, group_ids, anywhere)], exactly]
+        return [exactly]
 
     async def _usable(self) -> Mapping[str, Index]:
         """Return the vector indexes that are online, by name."""
@@ -143,14 +186,3 @@ class VectorLeg:
             self.indexes = found
             self.seen_at = now
         return self.indexes
-
-
-_EXACT: list[tuple[Method, int]] = [(Method.EXACT, 0)]
-_SEARCHES = 8
-_FACTS_A_SEARCH = 300
-"""A search of the index costs about as much as comparing so many."""
-
-
-def _searches_worth(held: int | None) -> int:
-    """Return for how many groups one search each is cheaper than comparing all that they hold."""
-    return _SEARCHES if held is None else max(1, held // _FACTS_A_SEARCH)

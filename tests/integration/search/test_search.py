@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from plugins.graph import FakeEmbedder, Narrator, day, fact, vector
 
-from consumer.graph import FactFilter, GraphReader
+from consumer.graph import FactFilter, GraphReader, Method
 from consumer.graph.reading.vector_leg import Index
 from consumer.model.knowledge import Exclusive
 from consumer.search import Search, SearchRequest
@@ -129,7 +129,7 @@ async def test_words_of_every_script_are_found(database, store, narrator, query,
 async def test_the_scan_equals_the_index(database, store, narrator):
     """Without a usable index every fact is compared: same facts, same order."""
     await store.write([narrator.said(n, fact(f"P{n}", "LIKES", f"T{n % 7}", valid_at=n)) for n in range(40)])
-    reader, scanning = GraphReader(database), GraphReader(database)
+    reader, scanning = GraphReader(database, exact_up_to=0), GraphReader(database)
     scanning.vector_leg.seen_at = float("inf")
     for wanted in (
         FactFilter((narrator.group_id,)),
@@ -138,16 +138,19 @@ async def test_the_scan_equals_the_index(database, store, narrator):
     ):
         by_index = await reader.facts_by_vector(vector("p3 likes t3"), wanted, 4)
         by_scan = await scanning.facts_by_vector(vector("p3 likes t3"), wanted, 4)
+        assert by_scan.method is Method.EXACT
         assert [one.uuid for one in by_index] == [one.uuid for one in by_scan]
 
 
 async def test_an_index_that_has_changed_meanwhile_is_not_trusted(database, store, narrator):
     """Made anew for another dimension while we believed in it: facts are compared one by one, and none is missed."""
-    texts = ["Ada", "Tea", "Ada LIKES Tea"]
-    said = narrator.said(1, fact("Ada", "LIKES", "Tea", sentence=texts[2]), model="short/8", vectors={})
-    await store.write([replace(said, vectors={text: vector(text, 8) for text in texts})])
-    reader = GraphReader(database)
+    for n in range(20):
+        texts = ["Ada", f"Tea {n}", f"Ada LIKES Tea {n}"]
+        said = narrator.said(n, fact("Ada", "LIKES", texts[1], sentence=texts[2]), model="short/8", vectors={})
+        await store.write([replace(said, vectors={text: vector(text, 8) for text in texts})])
+    reader = GraphReader(database, exact_up_to=0)
     reader.vector_leg.indexes = {"fact_vector": Index(8, has_filters=True)}
     reader.vector_leg.seen_at = float("inf")
-    found = await reader.facts_by_vector(vector("ada likes tea", 8), FactFilter((narrator.group_id,)), 3)
-    assert len(found) == 1
+    found = await reader.facts_by_vector(vector("ada likes tea 3", 8), FactFilter((narrator.group_id,)), 3)
+    assert [name for name, _ in found.asked] == ["find_facts_by_vector", "scan_facts"]
+    assert len(found) == 3
