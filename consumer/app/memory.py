@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import consumer
+from consumer.app.build_search import default_ranking
 from consumer.app.event_log import EventLog, Published, group_removal, removal
 from consumer.app.pods import PodState, pod_states
 from consumer.errors import UserError, WorldFault
@@ -20,7 +21,7 @@ from consumer.settings import Settings
 
 if TYPE_CHECKING:
     from consumer.graph.library import Library, WholeEpisode
-    from consumer.search import SearchRequest, SearchResult
+    from consumer.search import Ranking, SearchRequest, SearchResult
     from consumer.search.context import Context, Searcher
     from consumer.search.questions import GraphQuestions
 
@@ -105,6 +106,11 @@ class Memory:
         self._search = search
         self._log = log
         self._embedder = embedder
+
+    @property
+    def ranking(self) -> Ranking:
+        """How hits are put in order when a request does not say."""
+        return default_ranking(self.settings.search)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return what answers best.

@@ -17,7 +17,7 @@ from consumer.errors import UserError
 from consumer.graph.library import WholeFact
 from consumer.mcp import answers
 from consumer.mcp.arguments import bounded, groups, instant
-from consumer.search.request import DEFAULT_RANKING, Kind, Ranking, Reranker, SearchRequest
+from consumer.search.request import Kind, Ranking, Reranker, SearchRequest
 
 ROUNDS = 10
 """Pages of a search that are looked through for facts in a range of dates."""
@@ -65,7 +65,7 @@ class ReadingTools:
             kinds=(Kind.ENTITY,),
             entity_types=tuple(entity_types or ()),
             origins=_origins(center_node_uuid),
-            ranking=_ranking(center_node_uuid),
+            ranking=self._ranking(center_node_uuid),
         )
         found = (await self._memory.search(request)).entities
         whole = await self._memory.library.entities_of([hit.uuid for hit in found])
@@ -106,7 +106,7 @@ class ReadingTools:
             include_invalid=include_invalid or ends_matter,
             relation_types=tuple(edge_types or ()),
             origins=_origins(center_node_uuid),
-            ranking=_ranking(center_node_uuid),
+            ranking=self._ranking(center_node_uuid),
         )
         has_ranges = ends_matter or any(ranges[0][1:])
         found = await self._facts(request, wanted, ranges if has_ranges else ())
@@ -190,6 +190,11 @@ class ReadingTools:
             status="ok", message=f"episodes {status.version} is connected to Neo4j; topic {status.topic}{told}"
         )
 
+    def _ranking(self, center: str | None) -> Ranking:
+        """Return the ranking of the settings, by the distance from an entity where one is given."""
+        ranking = self._memory.ranking
+        return ranking if center is None else replace(ranking, reranker=Reranker.DISTANCE, center=center)
+
     async def _fact(self, uuid: str) -> WholeFact:
         found = await self._memory.library.fact(uuid)
         if found is None:
@@ -209,10 +214,6 @@ class ReadingTools:
                 break
             request = replace(request, offset=result.next_offset)
         return found[:wanted]
-
-
-def _ranking(center: str | None) -> Ranking:
-    return DEFAULT_RANKING if center is None else Ranking(reranker=Reranker.DISTANCE, center=center)
 
 
 def _origins(center: str | None) -> tuple[str, ...]:

@@ -44,12 +44,12 @@ class Items(Generic[T]):
 
 async def search(memory: Memory, call: Call[Nothing, wire.SearchBody]) -> SearchResult:
     """Answer a question with facts, entities, episodes or communities, best first."""
-    return await memory.search(call.body.request())
+    return await memory.search(call.body.request(memory.ranking))
 
 
 async def context(memory: Memory, call: Call[Nothing, wire.ContextBody]) -> Context:
     """Answer a question with text for a prompt."""
-    return await memory.context(call.body.request(), call.body.max_tokens)
+    return await memory.context(call.body.request(memory.ranking), call.body.max_tokens)
 
 
 async def groups(memory: Memory, call: Call[wire.Page, Nothing]) -> Items[GroupSize]:

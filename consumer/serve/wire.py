@@ -6,6 +6,7 @@ Answers are the dataclasses of the packages that answer; nothing here repeats th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
@@ -13,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from consumer.graph.reading.edges import Direction
 from consumer.model.events import EventId, GivenFact, GroupId
 from consumer.search.question_models import MAX_DEPTH, MAX_PATHS, MAX_WIDTH, Axis
-from consumer.search.request import DEFAULT_RANKING, Fusion, Kind, Leg, Ranking, Reranker, SearchRequest
+from consumer.search.request import Fusion, Kind, Leg, Ranking, Reranker, SearchRequest
 
 Uuid = Annotated[str, Field(min_length=1, max_length=200, description="Id of a node or fact, as answers tell it.")]
 TypeName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -43,19 +44,19 @@ class Wire(BaseModel):
 
 
 class RankingBody(Wire):
-    """How what the legs find is put in order; without it, as the settings say."""
+    """How what the legs find is put in order; what is left out is as the settings say (`search.…`)."""
 
-    fusion: Fusion = Ranking().fusion
+    fusion: Fusion | None = None
     """By weighted ranks, or by weighted scores scaled to 0..1."""
-    weights: dict[Leg, Annotated[FiniteFloat, Field(ge=0)]] = Field(default_factory=lambda: dict(Ranking().weights))
+    weights: dict[Leg, Annotated[FiniteFloat, Field(ge=0)]] | None = None
     """Of the legs, relative to each other."""
-    rank_constant: int = Field(Ranking().rank_constant, ge=1, le=10_000)
+    rank_constant: int | None = Field(None, ge=1, le=10_000)
     """Of reciprocal rank fusion."""
-    neighbour_bonus: FiniteFloat = Field(Ranking().neighbour_bonus, ge=0, le=1)
+    neighbour_bonus: FiniteFloat | None = Field(None, ge=0, le=1)
     """Share of the better neighbouring episode's score that an episode gets on top."""
-    reranker: Reranker = Ranking().reranker
+    reranker: Reranker | None = None
     """What orders the fused candidates anew."""
-    mmr_lambda: FiniteFloat = Field(Ranking().mmr_lambda, ge=0, le=1)
+    mmr_lambda: FiniteFloat | None = Field(None, ge=0, le=1)
     """Of MMR: 1 is relevance alone, 0 diversity alone."""
     center: Uuid | None = None
     """Entity that distances are measured from."""
@@ -114,17 +115,16 @@ class SearchBody(Wire):
             raise ValueError("valid_until: is before valid_from")
         return self
 
-    def request(self) -> SearchRequest:
-        """Return the request that `consumer.search` takes."""
+    def request(self, ranking: Ranking) -> SearchRequest:
+        """Return the request that `consumer.search` takes; `ranking` is for what this one does not say."""
         import numpy as np  # noqa: PLC0415 - heavy
 
         plain = {name: getattr(self, name) for name in SearchBody.model_fields if name not in {"ranking", "vector"}}
         plain = {name: value for name, value in plain.items() if name in SearchRequest.__dataclass_fields__}
         vector = None if self.vector is None else np.asarray(self.vector, dtype=np.float32)
         groups = tuple(dict.fromkeys(self.group_ids))
-        ranking = DEFAULT_RANKING
         if self.ranking is not None:
-            ranking = Ranking(**{name: getattr(self.ranking, name) for name in RankingBody.model_fields})
+            ranking = replace(ranking, **dict(self.ranking.model_dump(exclude_none=True)))
         return SearchRequest(**plain | {"group_ids": groups, "ranking": ranking, "vector": vector})
 
 

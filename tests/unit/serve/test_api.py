@@ -8,7 +8,7 @@ import pytest
 
 from consumer.search import Kind, Leg, Reranker, SearchRequest
 from consumer.serve.wire import SearchBody
-from consumer.settings import ServeSettings
+from consumer.settings import SearchSettings, ServeSettings
 
 SEARCH = {"query": "where does Ada work", "group_ids": ["a"]}
 
@@ -47,6 +47,7 @@ async def test_a_search_takes_every_field_of_the_request(api):
     assert asked.known_at.isoformat() == "2024-06-01T10:00:00+02:00"
     assert asked.ranking.reranker is Reranker.DISTANCE
     assert (asked.ranking.center, dict(asked.ranking.weights)) == ("n1", {Leg.VECTOR: 1.0})
+    assert asked.ranking.neighbour_bonus == SearchSettings().neighbour_bonus
     assert asked.vector.tolist() == [0.5, 0.5]
     unchanged = [
         name
