@@ -32,6 +32,7 @@ def test_no_query_holds_a_value(name):
         "",
         " ",
         "-",
+        "|",
         "name_embedding",
         "fact_embedding",
         "content_embedding",
