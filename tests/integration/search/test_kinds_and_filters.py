@@ -181,7 +181,7 @@ async def test_a_neighbour_of_what_was_found_gets_a_bonus(search, store, narrato
     beside = await search.search(replace(asked, ranking=Ranking(neighbour_bonus=0.3)))
     assert [(hit.event_id, dict(hit.ranks)) for hit in beside.episodes][1] == ("e9", {"neighbour": 1})
     in_log = await search.search(replace(asked, query="green tea", ranking=Ranking(neighbour_bonus=0.3)))
-    assert [hit.event_id for hit in in_log.episodes][0] == "e10"
+    assert in_log.episodes[0].event_id == "e10"
     assert {hit.event_id for hit in in_log.episodes} == {"e10", "e9", "e11", "e1", "e12"}
 
 
