@@ -127,8 +127,9 @@ class _Writing:
         """Write and remove other groups, so that the server has compiled what it runs."""
         load = WriteLoad(self._load.groups, self._load.dimension, seed=2, name=f"{self._load.name}_warm")
         episodes = load.episodes()
-        for _ in range(0, self._load.warm_up, _CHUNK):
-            await self.write(list(islice(episodes, min(_CHUNK, self._load.warm_up))))
+        warming = islice(episodes, self._load.warm_up)
+        while some := list(islice(warming, _CHUNK)):
+            await self.write(some)
         at = LogPosition(datetime(2090, 1, 1, tzinfo=UTC), 0, 1 << 40)
         await self._store.write([Removal(group_id, None, at) for group_id in load.group_ids])
 
