@@ -32,7 +32,11 @@ _MAX_INPUTS = 2_048
 
 @dataclass(slots=True)
 class Stats:
-    """What the simulator has seen since it started, or since `reset`."""
+    """What the simulator has seen since it started, or since `reset`.
+
+    `chat_latency_s`: seconds from the head of each question to its answer, sending not counted, as a provider would
+    tell them: the waiting that the profile says, and the simulator's own work.
+    """
 
     chat_calls: int = 0
     chat_questions: int = 0
@@ -134,6 +138,7 @@ class Simulator:
             self._runner = None
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
+        began = self._clock.monotonic()
         body = await json_of(request)
         messages = body.get("messages")
         if not isinstance(messages, list) or not messages:
@@ -146,11 +151,13 @@ class Simulator:
         try:
             decision = await self._behave("chat", asked)
         except _CutError as cut:
+            self.stats.chat_latency_s += self._clock.monotonic() - began
             return cut.response
         answer = answer_for(messages, decision.fault, self._book)
         self.stats.answer_chars += len(answer)
         model = str(body.get("model", MODELS[0]))
         payload = completion(model, answer, chars, decision.fault, self.stats.chat_calls)
+        self.stats.chat_latency_s += self._clock.monotonic() - began
         return await self._respond(request, payload, decision)
 
     async def _embeddings(self, request: web.Request) -> web.StreamResponse:
@@ -193,8 +200,6 @@ class Simulator:
         before = self._asked[asked]
         self._asked[asked] += 1
         decision = self.profile.decide(kind, asked, before)
-        if kind == "chat":
-            self.stats.chat_latency_s += decision.latency_s
         if decision.fault is not Fault.NONE:
             self.stats.faults[decision.fault.value] += 1
         self.stats.in_flight += 1
