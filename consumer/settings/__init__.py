@@ -127,11 +127,13 @@ class Settings(BaseSettings):
 
     @property
     def extract_workers(self) -> int:
-        """Episodes in extraction at once: with a chat model, what its calls hold and a quarter ready for the next."""
+        """Episodes in extraction at once: with a chat model, what its calls hold, and what the next ones will.
+
+        A quarter more, two calls at least: else the next call would wait for those whom the last one answered.
+        """
         if self.engine(self.extractor) is Engine.LOCAL:
             return self.concurrency
-        calls = self.concurrency * self.llm.batch_episodes
-        return calls + calls // 4 if self.llm.batch_episodes > 1 else calls
+        return (self.concurrency + max(2, self.concurrency // 4)) * self.llm.batch_episodes
 
     def engine(self, wanted: Engine) -> Engine:
         """Return `openai` or `local` for `wanted`, deciding `auto` by whether a key is there."""

@@ -15,13 +15,13 @@ def test_graphitis_name_of_the_concurrency_is_honoured(monkeypatch):
     assert Settings().concurrency == 7
 
 
-def test_extraction_takes_what_its_calls_hold_and_a_quarter_ready(monkeypatch):
-    """Calls at once times episodes a call with a model; one each for the local engine."""
+def test_extraction_takes_what_its_calls_hold_and_what_the_next_will(monkeypatch):
+    """Calls at once times episodes a call with a model, and two calls or a quarter more; one each for the local one."""
     monkeypatch.setenv("SEMAPHORE_LIMIT", "4")
     llm = {"batch_episodes": 8}
     assert Settings(extractor=Engine.LOCAL, llm=llm).extract_workers == 4
-    assert Settings(extractor=Engine.OPENAI, llm=llm).extract_workers == 40
-    assert Settings(extractor=Engine.OPENAI, llm={"batch_episodes": 1}).extract_workers == 4
+    assert Settings(extractor=Engine.OPENAI, llm=llm).extract_workers == 48
+    assert Settings(extractor=Engine.OPENAI, llm={"batch_episodes": 1}).extract_workers == 6
 
 
 def test_what_performance_guides_recommend_is_the_default_where_it_is_right():
