@@ -6,7 +6,7 @@ For what is decided before the write: how many calls, how full, how busy.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -98,19 +98,3 @@ async def running_stages(
                 yield Stages(pipeline, clock)
             finally:
                 pipeline.close()
-
-
-def repeated(records: Iterable[Record], times: int) -> Iterator[Record]:
-    """Yield `records` as often, at rising offsets; their values as they are."""
-    kept = list(records)
-    for turn in range(times):
-        for number, record in enumerate(kept):
-            yield Record(
-                record.topic,
-                record.partition,
-                turn * len(kept) + number,
-                record.timestamp_ms,
-                record.key,
-                record.value,
-                record.headers,
-            )

@@ -118,7 +118,7 @@ def diff(
         raise UserError("--as-of is for differences of the log: add --log", exit_code=2)
     first, second = instant("--from", start), instant("--to", end)
     assert first is not None  # noqa: S101 - both are required
-    assert second is not None  # noqa: S101
+    assert second is not None  # noqa: S101 - both are required
     question = DiffQuestion(
         group,
         first,

@@ -29,7 +29,7 @@ TEXT_BYTES = 2
 """Stored bytes of a byte of text: blocks are not full, and the bookkeeping quotes names and sentences."""
 
 FULLTEXT_BYTES = 60
-"""Of the full-text indexes, for each entity, fact and episode; and half the bytes of texts."""
+"""Of the full-text indexes, for each entity, fact and episode; and half the bytes of texts in each of two indexes."""
 
 ARRAY_OVERHEAD = 128 / 120
 """A vector is stored as 32-bit floats in blocks of 128 bytes, 8 of which are a header."""
@@ -107,10 +107,10 @@ def memory_advice(size: DataSize) -> MemoryAdvice:
         + size.episodes * (EPISODE_BYTES + TEXT_BYTES * size.text_bytes)
         + mentions * MENTION_BYTES
     )
-    vectors = size.entities + size.facts if size.dimension else 0
+    vectors = size.elements if size.dimension else 0
     stored_vectors = vectors * 4 * size.dimension * ARRAY_OVERHEAD
     vector_indexes = 1.1 * (4 * size.dimension + 8 * 16) * vectors
-    fulltext = size.elements * FULLTEXT_BYTES + size.episodes * size.text_bytes / 2
+    fulltext = (size.elements + size.episodes) * FULLTEXT_BYTES + size.episodes * size.text_bytes
     page_cache = _rounded(max(MIN_CACHE_MB, GROWTH * (store + VECTORS_IN_CACHE * stored_vectors) / MB))
     heap = _rounded(min(MAX_HEAP_MB, max(MIN_HEAP_MB, MIN_HEAP_MB + HEAP_PER_MILLION_MB * size.elements / 1_000_000)))
     total = int(TRANSACTIONS_OF_HEAP * heap)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from consumer.graph.entities import NameChange
@@ -28,15 +27,6 @@ SENTENCES = 8
 
 KEPT = 12
 """How many are kept, so that one that ends has a successor at hand; they are written again with each new fact."""
-
-
-class Current(NamedTuple):
-    """What a summary takes of a fact that nothing has ended."""
-
-    valid_at: datetime
-    created_at: datetime
-    uuid: str
-    sentence: str
 
 
 class Recent(NamedTuple):
@@ -89,13 +79,6 @@ class Recents:
     def summary(self, description: str) -> str:
         """Return the summary of the entity of which `description` was said."""
         return summed_up(description, [fact.sentence for fact in self.facts[:SENTENCES]])
-
-
-def summary_of(description: str, current: Iterable[Current]) -> str:
-    """Return the summary of an entity from what was said of it and its current facts, in any order."""
-    latest = sorted(current, key=lambda fact: fact.uuid)
-    latest.sort(key=lambda fact: (fact.valid_at, fact.created_at), reverse=True)
-    return summed_up(description, [fact.sentence for fact in latest[:SENTENCES]])
 
 
 def summed_up(description: str, sentences: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ Open to whoever can reach the port, so it tells numbers and states, never conten
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,9 +14,9 @@ from typing import Any, Protocol, Self
 
 from aiohttp import web
 
-from consumer.errors import UserError
 from consumer.health.exposition import CONTENT_TYPE
 from consumer.health.vitals import Verdict
+from consumer.listening import Bounds, Listener, Naming
 from consumer.settings import HealthSettings
 
 logger = logging.getLogger(__name__)
@@ -31,6 +30,8 @@ MAX_CONNECTIONS = 64
 _MAX_LINE = 2_048
 _MAX_HEADERS = 64
 _MAX_BODY = 1_024
+
+NAMING = Naming("health endpoint", host="EPISODES_HEALTH__HOST", port="EPISODES_HEALTH__PORT (or --health-port)")
 
 ROUTES = {
     "/livez": "200 while the pod lives, 503 when only a restart helps",
@@ -66,10 +67,19 @@ class HealthServer:
         self._settings = settings
         self._probes = probes
         self._metrics = metrics
-        self._runner: web.AppRunner | None = None
-        self._sweep: asyncio.TimerHandle | None = None
-        self._seen: dict[Any, float] = {}
-        self.port = 0
+        # An answer closes its connection, so whichever is old is one that hangs.
+        self._listener = Listener(
+            self._application(),
+            settings.host,
+            settings.port or 0,
+            Bounds(_MAX_LINE, _MAX_HEADERS, MAX_CONNECTIONS, silent_s=REQUEST_S, stop_s=SHUTDOWN_S),
+            NAMING,
+        )
+
+    @property
+    def port(self) -> int:
+        """The port it got."""
+        return self._listener.port
 
     async def __aenter__(self) -> Self:
         """Listen on the host and port of the settings.
@@ -77,37 +87,15 @@ class HealthServer:
         Raises:
             UserError: the address is taken or not ours.
         """
-        host, port = self._settings.host, self._settings.port or 0
-        runner = web.AppRunner(
-            self._application(),
-            access_log=None,
-            logger=_silent(),
-            shutdown_timeout=SHUTDOWN_S,
-            max_line_size=_MAX_LINE,
-            max_field_size=_MAX_LINE,
-            max_headers=_MAX_HEADERS,
-            lingering_time=0,
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            await runner.cleanup()
-            raise UserError(_advice(host, port, error)) from error
-        self._runner = runner
-        self.port = runner.addresses[0][1]
-        self._sweep = asyncio.get_running_loop().call_later(1.0, self._close_overdue)
-        logger.info("health endpoint on http://%s:%d (%s)", host, self.port, " ".join(ROUTES))
+        await self._listener.__aenter__()
+        logger.info("health endpoint on http://%s:%d (%s)", self._settings.host, self.port, " ".join(ROUTES))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening, within a second."""
-        if self._sweep is not None:
-            self._sweep.cancel()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._listener.__aexit__(kind, error, trace)
 
     def _application(self) -> web.Application:
         application = web.Application(middlewares=[_plain_errors], client_max_size=_MAX_BODY)
@@ -137,20 +125,6 @@ class HealthServer:
 
     async def _statistics(self, _request: web.Request) -> web.Response:
         return web.Response(text=json.dumps(self._probes.statistics(), indent=1), content_type="application/json")
-
-    def _close_overdue(self) -> None:
-        """Close connections that sent no whole request in time, and the oldest of too many."""
-        loop = asyncio.get_running_loop()
-        self._sweep = loop.call_later(1.0, self._close_overdue)
-        if self._runner is None or self._runner.server is None:
-            return
-        now = loop.time()
-        open_now = self._runner.server.connections
-        self._seen = {connection: self._seen.get(connection, now) for connection in open_now}
-        too_many = len(open_now) - MAX_CONNECTIONS
-        for number, (connection, since) in enumerate(sorted(self._seen.items(), key=lambda item: item[1])):
-            if number < too_many or now - since > REQUEST_S:
-                connection.force_close()
 
 
 async def _index(_request: web.Request) -> web.Response:
@@ -183,23 +157,3 @@ def _told(verdict: Verdict) -> web.Response:
 
 def _json(body: Mapping[str, str], status: int) -> web.Response:
     return web.json_response(body, status=status, dumps=lambda value: json.dumps(value) + "\n")
-
-
-def _silent() -> logging.Logger:
-    """Return a logger that tells nothing: what strangers send to the port is no news."""
-    quiet = logging.getLogger("consumer.health.http")
-    quiet.disabled = True
-    return quiet
-
-
-def _advice(host: str, port: int, error: OSError) -> str:
-    """Return in one line why nothing listens, and which setting to change."""
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"health endpoint: {host}:{port} is in use; set EPISODES_HEALTH__PORT (or --health-port) to another port, "
-            "0 for a free one"
-        )
-    if error.errno == errno.EACCES:
-        return f"health endpoint: port {port} needs privileges; set EPISODES_HEALTH__PORT (or --health-port) above 1023"
-    reason = error.strerror or str(error)
-    return f"health endpoint: cannot listen on {host} ({reason}); set EPISODES_HEALTH__HOST to an address of this host"

@@ -68,16 +68,21 @@ class Legs:
         Raises:
             WorldFault: the database or an embedding model is down.
         """
-        if asked.asks(Leg.VECTOR) and asked.query:
-            asked.vectors = await self._vectors(asked)
+        has_words, has_meaning = bool(asked.query), bool(asked.query) or asked.request.vector is not None
         await together(
-            [self._text(asked, kind) for kind in sorted(asked.parts) if asked.asks(Leg.FULL_TEXT) and asked.query]
-            + [self._nearest(asked, kind) for kind in sorted(asked.parts) if asked.vectors]
+            [self._text(asked, kind) for kind in sorted(asked.parts) if has_words and asked.asks(Leg.FULL_TEXT)]
+            + ([self._by_meaning(asked)] if has_meaning and asked.asks(Leg.VECTOR) else [])
         )
         if asked.asks(Leg.GRAPH) and asked.parts & {Kind.FACT, Kind.ENTITY}:
             await self._walk(asked)
         if Kind.EPISODE in asked.parts:
             await self._behind(asked)
+
+    async def _by_meaning(self, asked: Asked) -> None:
+        """Embed the question, while the words are asked for already, and find what is near to it."""
+        asked.vectors = await self._vectors(asked)
+        if asked.vectors:
+            await together([self._nearest(asked, kind) for kind in sorted(asked.parts)])
 
     async def _text(self, asked: Asked, kind: Kind) -> None:
         begun = time.perf_counter()

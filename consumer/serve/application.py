@@ -64,7 +64,7 @@ Metrics = Callable[[], bytes]
 class Api:
     """The application of one memory.
 
-    `app` is served; `in_work` counts requests; `heard` are connections that sent one (the server forgets closed ones).
+    `app` is served; `in_work` counts requests; `heard` are connections that sent one, as long as they are open.
     """
 
     def __init__(self, memory: Memory, metrics: Metrics | None = None, metrics_kind: str = "text/plain") -> None:

@@ -26,7 +26,7 @@ def _with_a_zone(value: Any) -> Any:
     if isinstance(value, str) and len(value) == len("2024-05-01"):
         return f"{value}T00:00:00Z"
     if isinstance(value, int | float):
-        raise ValueError("write the instant as RFC 3339 text with a zone, or as a date: 2024-05-01")  # noqa: TRY004
+        raise ValueError("write the instant as RFC 3339 text with a zone, or as a date: 2024-05-01")  # noqa: TRY004 - pydantic tells it
     return value
 
 

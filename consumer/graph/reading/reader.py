@@ -77,14 +77,6 @@ class GraphReader:
         """
         return await self.vector_leg.find(what, vector, wanted, limit, states or {})
 
-    async def facts_by_text(self, text: str, wanted: FactFilter, limit: int) -> Candidates:
-        """Return facts as `by_text` does."""
-        return await self.by_text(What.FACT, text, wanted, limit)
-
-    async def facts_by_vector(self, vector: Vector, wanted: FactFilter, limit: int) -> Candidates:
-        """Return facts as `by_vector` does, by the index where there is one."""
-        return await self.by_vector(What.FACT, vector, wanted, limit)
-
     async def walk(self, starts: Sequence[str], wanted: FactFilter, depth: int) -> list[Step]:
         """Return the facts within `depth` steps of the entities `starts`, nearest first.
 

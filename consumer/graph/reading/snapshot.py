@@ -106,7 +106,7 @@ def canonical(fact: FactEdge) -> Position:
 def _turns(fact: Fact, span: Span) -> bool:
     """Return whether a fact begins or ends within the span."""
     assert span.since is not None  # noqa: S101 - asked for by the caller
-    assert span.until is not None  # noqa: S101
+    assert span.until is not None  # noqa: S101 - asked for by the caller
     return any(turn is not None and span.since < turn <= span.until for turn in (fact.valid_at, fact.invalid_at))
 
 

@@ -26,6 +26,7 @@ from consumer.graph import (
     Neo4jGraphStore,
     Reembedding,
     Switched,
+    What,
     digest,
     embedding_models,
     reembed_switch,
@@ -398,7 +399,7 @@ async def test_a_large_group_is_moved_in_minutes(database, store, narrator):
     since = time.monotonic()
     done = await Mover(database, to, lambda _, staged: made.append((staged, time.monotonic() - since))).move(planned)
     (wanted,) = await to.embed(["p3 r2 t77"])
-    found = lambda: reader.facts_by_vector(wanted, FactFilter((narrator.group_id,)), 30)  # noqa: E731 - asked twice
+    found = lambda: reader.by_vector(What.FACT, wanted, FactFilter((narrator.group_id,)), 30)  # noqa: E731 - asked twice
     await found()
     by_index = await seconds(found, 10)
     reader._index_dimension, reader._index_seen_at = None, float("inf")

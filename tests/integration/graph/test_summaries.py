@@ -11,7 +11,7 @@ from plugins.random_tales import random_episode
 
 from consumer.graph.deciding import EntityDesk
 from consumer.graph.store import Neo4jGraphStore
-from consumer.graph.summaries import KEPT, SENTENCES, Current, summary_of
+from consumer.graph.summaries import KEPT, SENTENCES, summed_up
 from consumer.model.knowledge import Exclusive, Mention, Polarity
 
 
@@ -19,6 +19,13 @@ async def records(database, text, group_id):
     """The rows of a query on the group."""
     found, _, _ = await database.driver.execute_query(text, g=group_id)
     return [dict(record) for record in found]
+
+
+def summary_of(description, current):
+    """What was said of an entity and its current facts amount to; the facts in any order."""
+    latest = sorted(current, key=lambda told: told[2])
+    latest.sort(key=lambda told: told[:2], reverse=True)
+    return summed_up(description, [sentence for *_, sentence in latest[:SENTENCES]])
 
 
 async def check_summaries(database, group_id, described):
@@ -33,7 +40,7 @@ async def check_summaries(database, group_id, described):
     for row in facts:
         for end in (row["s"], row["o"]):
             dates = (row["valid_at"].to_native(), row["created_at"].to_native())
-            current[end].add(Current(*dates, row["uuid"], row["fact"]))
+            current[end].add((*dates, row["uuid"], row["fact"]))
     nodes = await records(database, "MATCH (e:Entity {group_id: $g}) RETURN e.uuid AS uuid, e.name AS name, "
                                     "e.summary AS summary", group_id)  # fmt: skip
     for node in nodes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from plugins.graph import FakeEmbedder, Narrator, day, fact, vector
 
-from consumer.graph import FactFilter, GraphReader, Method
+from consumer.graph import FactFilter, GraphReader, Method, What
 from consumer.graph.reading.vector_leg import Index
 from consumer.model.knowledge import Exclusive
 from consumer.search import Search, SearchRequest
@@ -87,8 +87,8 @@ async def test_groups_that_share_words_do_not_leak_or_starve(search, store, narr
     await store.write([other.said(n, fact(f"P{n}", "LIKES", "Tea", sentence="tea tea")) for n in range(60)])
     reader = GraphReader(search._reader._database)
     wanted = FactFilter((narrator.group_id,))
-    assert len(await reader.facts_by_text("tea", wanted, 3)) == 1
-    assert len(await reader.facts_by_vector(vector("tea"), wanted, 3)) == 1
+    assert len(await reader.by_text(What.FACT, "tea", wanted, 3)) == 1
+    assert len(await reader.by_vector(What.FACT, vector("tea"), wanted, 3)) == 1
     both = await asked(search, "Ada likes tea", narrator.group_id, other.group_id, limit=5)
     assert "Ada now and then likes some tea" in both
     assert len(both) == 5
@@ -123,7 +123,7 @@ async def test_words_of_every_script_are_found(database, store, narrator, query,
     """The analyser folds accents and keeps letters of every script."""
     await store.write([narrator.said(1, fact("Ada", "SAW", "It", sentence=f"Ada saw {found} there"))])
     reader = GraphReader(database)
-    assert len(await reader.facts_by_text(query, FactFilter((narrator.group_id,)), 5)) == 1
+    assert len(await reader.by_text(What.FACT, query, FactFilter((narrator.group_id,)), 5)) == 1
 
 
 async def test_the_scan_equals_the_index(database, store, narrator):
@@ -136,8 +136,8 @@ async def test_the_scan_equals_the_index(database, store, narrator):
         FactFilter((narrator.group_id,), alive_at=day(500)),
         FactFilter((narrator.group_id,), alive_at=day(5), begun_by=day(5)),
     ):
-        by_index = await reader.facts_by_vector(vector("p3 likes t3"), wanted, 4)
-        by_scan = await scanning.facts_by_vector(vector("p3 likes t3"), wanted, 4)
+        by_index = await reader.by_vector(What.FACT, vector("p3 likes t3"), wanted, 4)
+        by_scan = await scanning.by_vector(What.FACT, vector("p3 likes t3"), wanted, 4)
         assert by_scan.method is Method.EXACT
         assert [one.uuid for one in by_index] == [one.uuid for one in by_scan]
 
@@ -151,6 +151,6 @@ async def test_an_index_that_has_changed_meanwhile_is_not_trusted(database, stor
     reader = GraphReader(database, exact_up_to=0)
     reader.vector_leg.indexes = {"fact_vector": Index(8, has_filters=True)}
     reader.vector_leg.seen_at = float("inf")
-    found = await reader.facts_by_vector(vector("ada likes tea 3", 8), FactFilter((narrator.group_id,)), 3)
+    found = await reader.by_vector(What.FACT, vector("ada likes tea 3", 8), FactFilter((narrator.group_id,)), 3)
     assert [name for name, _ in found.asked] == ["find_facts_by_vector", "scan_facts"]
     assert len(found) == 3

@@ -175,7 +175,7 @@ async def test_many_connections_do_not_lock_others_out(monkeypatch):
     async with served() as server:
         idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(30)]
         await asyncio.sleep(2.2)
-        assert len(server._runner.server.connections) <= 5
+        assert len(server._listener._runner.server.connections) <= 5
         assert (await ask(server, "/livez"))[0] == 200
         for _, writer in idle:
             writer.close()

@@ -97,6 +97,29 @@ async def test_both_legs_are_fused_and_a_vanished_fact_is_left_out():
     assert [hit.uuid for hit in result.hits] == ["f3", "f2", "f4", "f5"]
 
 
+async def test_a_vector_alone_is_a_question():
+    """Without words only the vector leg is asked."""
+    reader = Reader()
+    request = SearchRequest("", ("g",), vector=np.ones(2, dtype=np.float32), ranking=BY_RANKS)
+    assert [hit.uuid for hit in (await Search(reader, Vectors()).facts(request)).hits] == ["f2", "f3", "f4"]
+    assert [leg for leg, _, _ in reader.asked] == ["vector"]
+
+
+async def test_words_do_not_wait_for_the_embedding_of_the_question():
+    """They are asked for while a slow model is still at it."""
+    reader = Reader()
+
+    class Slow(Vectors):
+        async def embed(self, texts, *, is_query=False):
+            while not reader.asked:
+                await asyncio.sleep(0)
+            return await super().embed(texts, is_query=is_query)
+
+    async with asyncio.timeout(10):
+        await Search(reader, Slow()).facts(SearchRequest("q", ("g",)))
+    assert [leg for leg, _, _ in reader.asked] == ["text", "vector"]
+
+
 async def test_both_legs_are_asked_the_same():
     """Groups once each, more candidates than hits whatever the page, validity at now by default."""
     for offset in (0, 7):
