@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from plugins.graph import FakeEmbedder
 from plugins.graph_dump import wipe
 from plugins.offices import DATA, questions, register, true_facts
 
+from consumer.graph import GraphReader
 from consumer.model.episode import Embedded
 from consumer.model.work import Record
 from consumer.pipeline.decode import decode
+from consumer.search import Search, SearchRequest
 from consumer.search.question_models import Direction, SnapshotQuestion, TimelineQuestion
 from consumer.search.questions import GraphQuestions
 from consumer.settings import PipelineSettings
@@ -47,6 +50,17 @@ async def test_who_held_this_office_when(database, offices):
         assert lane.overlaps == ()
         began = lane.facts[0].valid_at
         assert any(gap.holds_at(instant) for gap in lane.gaps) is (answer is None and instant >= began)
+        right += 1
+    assert right == 115
+
+
+async def test_a_search_as_of_a_day_finds_the_holder(database, offices):
+    """115 of 115 through the search door: the office's name asked for as of the day finds its holder, and no other."""
+    search, right = Search(GraphReader(database), FakeEmbedder()), 0
+    for office, instant, answer in questions():
+        request = SearchRequest(office, (offices,), as_of=instant, relation_types=("HOLDS_OFFICE",), limit=50)
+        hits = (await search.facts(request)).hits
+        assert [hit.subject for hit in hits if hit.object == office] == ([answer] if answer else []), (office, instant)
         right += 1
     assert right == 115
 
