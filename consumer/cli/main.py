@@ -21,6 +21,7 @@ COMMANDS = (
     "run",
     "publish",
     "estimate",
+    "replay",
     "dead_letters",
     "search",
     "context",
