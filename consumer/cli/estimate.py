@@ -92,8 +92,8 @@ def estimate(
     if as_json:
         print_json({**found.as_dict(), "bad_events": len(bad)})
     else:
-        print_table(("", "estimate"), _rows(found))
-        _explain(found)
+        print_table(("", "estimate"), estimate_rows(found))
+        explain_estimate(found)
     for problem in bad[:_BAD_SHOWN]:
         note(f"bad event: {problem}")
     if len(bad) > _BAD_SHOWN:
@@ -175,7 +175,7 @@ def _refuse_range(since: str | None, until: str | None) -> None:
         raise UserError("--since and --until are for a topic; files are read as a whole", exit_code=2)
 
 
-def _rows(found: Estimate) -> list[tuple[str, str]]:
+def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
     """Return what a person wants to know, in the order of the questions."""
     rows = [
         (
@@ -199,13 +199,13 @@ def _rows(found: Estimate) -> list[tuple[str, str]]:
     if found.cached_usd is not None and found.cached_usd != found.usd:
         price += f"; {_usd(found.cached_usd)} if the provider caches the prompt's prefix"
     rows.append(("price", price))
-    rows.append(("time", f"{_duration(found.seconds)} ({found.bottleneck})"))
+    rows.append(("time", f"{duration_text(found.seconds)} ({found.bottleneck})"))
     if found.days is not None and found.days > 1:
         rows.append(("days", f"{found.days:,}, at {_usd(found.daily_budget_usd)} a day"))
     return rows
 
 
-def _explain(found: Estimate) -> None:
+def explain_estimate(found: Estimate) -> None:
     """Say what was taken for granted."""
     note(
         f"assumed: answers of {found.assumptions.answer}; {found.assumptions.latency_s:g} s a call; nothing in the "
@@ -236,7 +236,8 @@ def _usd(amount: float | None) -> str:
     return f"{amount:,.2f} USD" if amount >= 1 else f"{amount:.4f} USD"
 
 
-def _duration(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
+    """Return a duration for people, in the unit that suits it."""
     if seconds < 2 * _MINUTE_S:
         return f"{seconds:.0f} s"
     if seconds < 2 * _HOUR_S:

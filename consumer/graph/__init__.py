@@ -4,6 +4,7 @@ from consumer.graph.connection import Database, QueryTimes, connect, query_times
 from consumer.graph.digest import digest, digest_lines
 from consumer.graph.embedding_models import GroupModel, ModelUse, embedding_models, models_in_use
 from consumer.graph.fact_reader import HeldFact
+from consumer.graph.likeness import Element, Portrait, group_ids, portrait
 from consumer.graph.migrations import apply_schema, check_schema, migrate
 from consumer.graph.reading.filters import FactFilter
 from consumer.graph.reading.found import (
@@ -33,6 +34,7 @@ __all__ = [
     "Candidates",
     "CommunityDetails",
     "Database",
+    "Element",
     "EntityDetails",
     "EpisodeDetails",
     "EpisodeExcerpt",
@@ -48,6 +50,7 @@ __all__ = [
     "ModelUse",
     "Neo4jGraphStore",
     "Place",
+    "Portrait",
     "QueryTimes",
     "Reembedding",
     "SchemaReport",
@@ -62,9 +65,11 @@ __all__ = [
     "digest",
     "digest_lines",
     "embedding_models",
+    "group_ids",
     "groups_to_move",
     "migrate",
     "models_in_use",
+    "portrait",
     "query_times",
     "statistics",
 ]

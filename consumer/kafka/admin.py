@@ -124,7 +124,7 @@ async def describe(settings: KafkaSettings) -> LogState:
         counts = await partition_counts(admin, names)
         brokers = await _brokers(admin)
         configs = {name: await topic_config(admin, name) for name in counts}
-        coordinator = await _coordinator(admin, settings.consumer_group)
+        coordinator = await coordinator_of(admin, settings.consumer_group)
         committed = await _committed(admin, coordinator, settings)
         state, members = await _group(admin, coordinator, settings.consumer_group)
     ends = await _all_log_bounds(settings, counts)
@@ -201,7 +201,8 @@ async def _await_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> di
 
 async def topic_config(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
     """Return the topic's settings that we look at."""
-    wanted = {"retention.ms": None, "cleanup.policy": None, "max.message.bytes": None}
+    names = ("retention.ms", "cleanup.policy", "max.message.bytes", "message.timestamp.type")
+    wanted = dict.fromkeys(names)
     with translated(f"describe {name}"):
         answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name, wanted)])
     found: dict[str, str] = {}
@@ -211,7 +212,7 @@ async def topic_config(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
     return found
 
 
-async def _coordinator(admin: AIOKafkaAdminClient, group: str) -> int:
+async def coordinator_of(admin: AIOKafkaAdminClient, group: str) -> int:
     """Return the broker that keeps the group's offsets; a new cluster takes some seconds to name one."""
     with translated(f"coordinator of group {group}"):
         async with asyncio.timeout(_READY_DEADLINE_S):

@@ -37,10 +37,13 @@ class Delivery:
     offset: int
 
 
-def durable_producer(settings: KafkaSettings, *, max_request_bytes: int = MAX_REQUEST_BYTES) -> AIOKafkaProducer:
+def durable_producer(
+    settings: KafkaSettings, *, max_request_bytes: int = MAX_REQUEST_BYTES, **options: Any
+) -> AIOKafkaProducer:
     """Return an unstarted producer that acknowledges when all in-sync replicas have the record, and never doubles it.
 
-    Must be called in a running event loop. A record over `max_request_bytes` is refused before it is sent.
+    Must be called in a running event loop. A record over `max_request_bytes` is refused before it is sent. `options`
+    are further ones of the client (transactions).
     """
     return AIOKafkaProducer(
         **client_options(settings),
@@ -49,6 +52,7 @@ def durable_producer(settings: KafkaSettings, *, max_request_bytes: int = MAX_RE
         max_request_size=max_request_bytes,
         max_batch_size=MAX_BATCH_BYTES,
         linger_ms=_LINGER_MS,
+        **options,
     )
 
 

@@ -41,7 +41,7 @@ class TopicLog(LogReader):
                     is_late = until_ms is not None and record.timestamp >= until_ms
                     is_early = since_ms is not None and record.timestamp < since_ms
                     if record.offset < self.end[number] and not is_late and not is_early:
-                        yield _record(record)
+                        yield record_of(record)
 
     async def _start(self, partition: KafkaPartition, since_ms: int | None) -> int | None:
         """Return the first offset to read, or None when nothing is so late; all before it is older."""
@@ -52,7 +52,8 @@ class TopicLog(LogReader):
         return None if found is None else int(found.offset)
 
 
-def _record(found: ConsumerRecord[bytes | None, bytes | None]) -> Record:
+def record_of(found: ConsumerRecord[bytes | None, bytes | None]) -> Record:
+    """Return what the client delivered as a record of ours."""
     return Record(
         topic=found.topic,
         partition=found.partition,

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from consumer import inputs
-from consumer.cli.estimate import _duration, _usd
+from consumer.cli.estimate import _usd, duration_text
 from consumer.cli.main import build
 from consumer.errors import UserError
 
@@ -102,4 +102,4 @@ def test_amounts_are_for_people(amount, told):
 @pytest.mark.parametrize(("seconds", "told"), [(3, "3 s"), (600, "10 min"), (9_000, "2.5 h")])
 def test_times_are_for_people(seconds, told):
     """In the unit that says most."""
-    assert _duration(seconds) == told
+    assert duration_text(seconds) == told
