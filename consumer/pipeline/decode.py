@@ -61,6 +61,10 @@ REASONS = {
 }
 
 _DETAIL_CHARS = 500
+_SLICE = 10_000
+"""So many values of one list or object are told in one call, in about a millisecond."""
+_FEW = 20
+"""An object with no more members is looked into for long ones: records in an envelope."""
 _TOLD_FIELDS = 10
 _LOOKS_LIKE = (
     (b"\x1f\x8b", "gzip"),
@@ -233,6 +237,24 @@ def _name(end: str | GivenEntity) -> str:
 
 def _compact_json(content: Any) -> str:
     try:
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _in_slices(content)
     except ValueError as error:  # a number beyond a float, or an integer of thousands of digits
         raise EpisodeFault("invalid-event", f"content: {error}") from error
+
+
+def _in_slices(value: Any) -> str:
+    """Return `value` as compact JSON, a long list or object a slice a call: a compiled call keeps the interpreter."""
+    if isinstance(value, list) and len(value) > _SLICE:
+        slices = (_dumped(value[start : start + _SLICE])[1:-1] for start in range(0, len(value), _SLICE))
+        return f"[{','.join(slices)}]"
+    if isinstance(value, dict) and len(value) > _SLICE:
+        items = iter(value.items())
+        slices = (_dumped(dict(islice(items, _SLICE)))[1:-1] for _ in range(0, len(value), _SLICE))
+        return f"{{{','.join(slices)}}}"
+    if isinstance(value, dict) and len(value) <= _FEW:
+        return f"{{{','.join(f'{_dumped(key)}:{_in_slices(inner)}' for key, inner in value.items())}}}"
+    return _dumped(value)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

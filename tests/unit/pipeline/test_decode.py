@@ -11,6 +11,7 @@ from consumer.errors import EpisodeFault
 from consumer.model.episode import Episode, Rejected, Removal
 from consumer.model.knowledge import Exclusive, Polarity
 from consumer.model.work import Record
+from consumer.pipeline import decode as decode_module
 from consumer.pipeline.decode import REASONS, decode
 from consumer.pipeline.limits import check_shape
 from consumer.settings import PipelineSettings
@@ -266,3 +267,20 @@ def test_the_clock_of_whoever_wrote_the_reference_time_is_kept(written):
 def test_the_log_time_is_on_the_clock_of_utc():
     """A record's own timestamp has no zone."""
     assert decode(record(event()), SETTINGS).local_reference_time.utcoffset().total_seconds() == 0
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=10) | st.dictionaries(st.text(max_size=3), inner, max_size=10),
+    max_leaves=40,
+)
+
+
+@given(JSON_VALUES)
+def test_json_told_in_slices_is_that_told_in_one_piece(value):
+    """Ids are hashes of it: not a byte differs, however long lists and objects are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode_module, "_SLICE", 3)
+        patch.setattr(decode_module, "_FEW", 2)
+        told = decode_module._in_slices(value)
+    assert told == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
