@@ -30,7 +30,7 @@ INDEX_LOOK_S = 30.0
 """How long the vector indexes are believed to be as they were: they are made anew when the last group leaves a
 dimension."""
 
-OVER_FETCH = 3
+OVER_FETCH = 5
 """How many times the wanted number the index is asked for, before the conditions other than the group are checked."""
 
 MOST_OF_INDEX = 4_000
