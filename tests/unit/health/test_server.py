@@ -1,9 +1,11 @@
 """The endpoint over real sockets: answers, limits, and nothing it should not tell."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
+import threading
 import time
 
 import aiohttp
@@ -48,7 +50,7 @@ async def ask(server, path, method="GET", **options):
         return answer.status, answer.headers, await answer.text()
 
 
-async def raw(server, sent, timeout_s=3.0):
+async def raw(server, sent, timeout_s=60.0):
     """Send bytes and return all that comes back."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(sent)
@@ -104,22 +106,21 @@ async def test_nothing_but_questions_is_taken(method):
 
 
 async def test_metrics_are_made_in_a_thread():
-    """A slow scrape does not hold the loop."""
+    """A slow scrape does not hold the loop: it ends because the loop goes on meanwhile."""
+    has_begun, may_end = threading.Event(), threading.Event()
 
     def slow():
-        time.sleep(0.5)
-        return b"episodes_lag 3\n"
+        has_begun.set()
+        return b"episodes_lag 3\n" if may_end.wait(30) else b"the loop was held"
 
     async with served(metrics=slow) as server:
         scrape = asyncio.ensure_future(ask(server, "/metrics"))
-        longest, last = 0.0, time.monotonic()
-        while not scrape.done():
+        while not has_begun.is_set():
             await asyncio.sleep(0.005)
-            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        may_end.set()
         status, headers, text = await scrape
     assert (status, text) == (200, "episodes_lag 3\n")
     assert headers["Content-Type"].startswith("text/plain; version=0.0.4")
-    assert longest < 0.25
 
 
 async def test_without_metrics_the_page_says_so():
@@ -166,16 +167,18 @@ async def test_a_connection_that_asks_nothing_is_closed(monkeypatch):
     """Half a request holds a connection for a few seconds only."""
     monkeypatch.setattr(server_module, "REQUEST_S", 0.5)
     async with served() as server:
-        assert await raw(server, b"GET /livez HTTP/1.1\r\n", 5.0) == b""
+        assert await raw(server, b"GET /livez HTTP/1.1\r\n") == b""
 
 
 async def test_many_connections_do_not_lock_others_out(monkeypatch):
     """The oldest are closed when there are too many."""
     monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 5)
+    monkeypatch.setattr(server_module, "REQUEST_S", 600.0)
     async with served() as server:
         idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(30)]
-        await asyncio.sleep(2.2)
-        assert len(server._listener._runner.server.connections) <= 5
+        for reader, _ in idle[:-5]:
+            with contextlib.suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 60) == b""
         assert (await ask(server, "/livez"))[0] == 200
         for _, writer in idle:
             writer.close()
@@ -200,8 +203,8 @@ async def test_a_host_that_is_not_ours_is_one_line_too():
             pass
 
 
-async def test_a_stop_takes_less_than_a_second():
-    """Also with connections that are open and ask nothing."""
+async def test_a_stop_waits_for_no_open_connection():
+    """Neither for those that ask nothing, nor for half a request: by itself a server waits for a minute."""
     server = served()
     await server.__aenter__()
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -210,7 +213,7 @@ async def test_a_stop_takes_less_than_a_second():
     await asyncio.sleep(0.05)
     began = time.monotonic()
     await server.__aexit__(None, None, None)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 15
     writer.close()
     half.close()
 

@@ -370,7 +370,7 @@ async def test_closing_ends_what_is_under_way():
     tasks = [asyncio.create_task(chat.complete(question(user))) for user in "ab"]
     await clock.advance(0.5)
     await chat.aclose()
-    await asyncio.wait(tasks, timeout=1)
+    await asyncio.wait(tasks, timeout=60)
     assert model.is_closed
     assert all(task.cancelled() for task in tasks)
 

@@ -129,7 +129,7 @@ async def test_m3_a_broken_answer_and_one_too_late_are_estimated(server, figures
         await asyncio.sleep(5)
 
     server.answers((200, "<html>"), silence)
-    chat = metered(server, timeout_s=0.2)
+    chat = metered(server, timeout_s=1.0)
     async with contextlib.aclosing(chat):
         for _ in range(2):
             with pytest.raises(WorldFault):

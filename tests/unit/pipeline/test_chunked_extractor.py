@@ -107,7 +107,7 @@ async def test_d2_a_short_episode_passes_a_long_one():
 
 async def until(condition):
     """Let others run until `condition` holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.001)
 

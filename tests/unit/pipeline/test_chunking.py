@@ -1,9 +1,9 @@
 """Where a content is cut: in no sentence, block, value or grapheme that could be left whole."""
 
 import json
-import time
 
 import pytest
+from cpu_time import cpu_s
 
 from consumer.model.sentences import sentence_ends
 from consumer.model.token_estimate import estimated_tokens, exceeds
@@ -154,14 +154,14 @@ def test_graphemes_stay_whole(unit):
 @pytest.mark.parametrize("unit", ["🇳🇴", "\u0301", ". ", "```\n", '{"a":[', "[1,", "> ", "a: b\n", '\\"', " "])
 @pytest.mark.parametrize("source", ["text", "message", "json"])
 def test_cutting_takes_linear_time(unit, source):
-    """What is made up to be slow is twice as long in about twice the time."""
-    took_s = []
-    for size in (10_000, 40_000):
+    """What is made up to be slow takes nothing like 256 times as long when it is sixteen times as long."""
+
+    def cut(size):
         content = (unit * size)[:size]
-        begun = time.process_time()
-        chunk(content, source, 200)
-        took_s.append(time.process_time() - begun)
-    assert took_s[1] < 12 * took_s[0] + 0.05
+        return cpu_s(lambda: chunk(content, source, 200), times=2)
+
+    short_s, long_s = cut(2_500), cut(40_000)
+    assert long_s < 64 * max(short_s, 5e-4), (short_s, long_s)
 
 
 def test_words_stay_whole_where_no_sentence_ends():
