@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from consumer.cli import bench_ceiling, bench_communities, bench_retrieval, bench_search, bench_shortening, bench_write
+from consumer.cli import (
+    bench_ceiling,
+    bench_communities,
+    bench_report,
+    bench_retrieval,
+    bench_search,
+    bench_shortening,
+    bench_write,
+)
 from consumer.cli.bench_shortening import tell_progress
 from consumer.cli.output import note, print_json, print_line, print_table
 
@@ -31,6 +39,7 @@ def register(app: typer.Typer) -> None:
     bench.command("extract", epilog=EPILOG)(extract)
     bench_ceiling.register(bench)
     bench_communities.register(bench)
+    bench_report.register(bench)
     bench_retrieval.register(bench)
     bench_search.register(bench)
     bench_write.register(bench)

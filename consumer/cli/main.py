@@ -19,6 +19,7 @@ COMMANDS = (
     "stack",
     "demo",
     "run",
+    "stats",
     "publish",
     "estimate",
     "replay",

@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 
 from aiohttp import web
 
+from consumer.health import profile_page
 from consumer.health.exposition import CONTENT_TYPE
 from consumer.health.vitals import Verdict
 from consumer.listening import Bounds, Listener, Naming
@@ -67,6 +68,8 @@ class HealthServer:
         self._settings = settings
         self._probes = probes
         self._metrics = metrics
+        self._profile = profile_page.ProfilePage(probes.statistics) if settings.profiling else None
+        self._routes = ROUTES if self._profile is None else ROUTES | {profile_page.PATH: profile_page.USAGE}
         # An answer closes its connection, so whichever is old is one that hangs.
         self._listener = Listener(
             self._application(),
@@ -74,6 +77,7 @@ class HealthServer:
             settings.port or 0,
             Bounds(_MAX_LINE, _MAX_HEADERS, MAX_CONNECTIONS, silent_s=REQUEST_S, stop_s=SHUTDOWN_S),
             NAMING,
+            heard=None if self._profile is None else self._profile.heard,
         )
 
     @property
@@ -88,7 +92,7 @@ class HealthServer:
             UserError: the address is taken or not ours.
         """
         await self._listener.__aenter__()
-        logger.info("health endpoint on http://%s:%d (%s)", self._settings.host, self.port, " ".join(ROUTES))
+        logger.info("health endpoint on http://%s:%d (%s)", self._settings.host, self.port, " ".join(self._routes))
         return self
 
     async def __aexit__(
@@ -102,11 +106,12 @@ class HealthServer:
         application.on_response_prepare.append(_finish)
         application.add_routes(
             [
-                web.get("/", _index),
+                web.get("/", self._index),
                 web.get("/livez", self._live),
                 web.get("/readyz", self._ready),
                 web.get("/metrics", self._scrape),
                 web.get("/statz", self._statistics),
+                web.get(profile_page.PATH, self._profiled, allow_head=False),
             ]
         )
         return application
@@ -126,9 +131,16 @@ class HealthServer:
     async def _statistics(self, _request: web.Request) -> web.Response:
         return web.Response(text=json.dumps(self._probes.statistics(), indent=1), content_type="application/json")
 
+    async def _profiled(self, request: web.Request) -> web.Response:
+        if self._profile is None:
+            return _json(
+                {"status": "failed", "why": "profiling is off; EPISODES_HEALTH__PROFILING=true allows it"}, 403
+            )
+        return await self._profile.answer(request)
 
-async def _index(_request: web.Request) -> web.Response:
-    return web.Response(text="".join(f"{path:<10}{meaning}\n" for path, meaning in ROUTES.items()))
+    async def _index(self, _request: web.Request) -> web.Response:
+        width = max(len(path) for path in self._routes) + 2
+        return web.Response(text="".join(f"{path:<{width}}{meaning}\n" for path, meaning in self._routes.items()))
 
 
 @web.middleware

@@ -65,6 +65,11 @@ class HealthSettings(Section):
         300.0, description="lag without any progress for so long, no breaker open, fails liveness"
     )
     stall_s: PositiveFloat = Field(1.0, description="an event loop held for so long is warned about, with the stack")
+    profiling: bool = Field(
+        False,
+        description="whether /debug/profile tells whoever reaches the port where the pod's time goes: names of "
+        "functions, no data; costs a few percent of a core while it is asked",
+    )
 
 
 class CacheSettings(Section):
