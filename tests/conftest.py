@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 
@@ -14,6 +15,10 @@ KEPT = ("EPISODES_TEST_", "EPISODES_STACK__")
 """Variables of ours that say how to run tests; all others would change what is tested."""
 OURS = ("EPISODES_", "OPENAI_", "OTEL_", "SEMAPHORE_LIMIT")
 WITHOUT_NETWORK = ("unit", "contract", "property")
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 
 def pytest_configure(config):

@@ -57,7 +57,7 @@ class Course:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         while len(self.queue):
-            await asyncio.wait_for(self.getting(), 1)
+            await asyncio.wait_for(self.getting(), 60)
         assert self.queue.bytes == 0
         room = [(1_000 + number, 0) for number in range(self.queue.max_items)]
         assert all(self.queue.offer(item) for item in room), "a permit was lost"
@@ -108,9 +108,9 @@ def test_q2_first_in_first_out_past_cancelled_readers(max_items, sizes, cancelle
             await asyncio.sleep(0)
             readers[number % len(readers)].cancel()
         await producing
-        await asyncio.wait_for(asyncio.sleep(0), 1)
+        await asyncio.wait_for(asyncio.sleep(0), 60)
         while len(taken) < len(items):
-            await asyncio.wait_for(take(), 1) if all(reader.done() for reader in readers) else await asyncio.sleep(0)
+            await asyncio.wait_for(take(), 60) if all(reader.done() for reader in readers) else await asyncio.sleep(0)
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
@@ -134,7 +134,7 @@ def test_q3_close_wakes_everybody(sizes, readers, writers):
         putting = [asyncio.ensure_future(queue.put((99, 99))) for _ in range(writers)]
         await asyncio.sleep(0)
         queue.close()
-        ended = await asyncio.wait_for(asyncio.gather(*getting, *putting, return_exceptions=True), 1)
+        ended = await asyncio.wait_for(asyncio.gather(*getting, *putting, return_exceptions=True), 60)
         assert all(isinstance(end, QueueClosed | tuple | None) for end in ended)
         while len(queue):
             await queue.get()

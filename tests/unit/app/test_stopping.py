@@ -37,7 +37,7 @@ async def stopped(runtime, *signals, deadline_s):
     for number in signals:
         os.kill(os.getpid(), number)
         await asyncio.sleep(0.05)
-    return await asyncio.wait_for(running, 10), time.monotonic() - began
+    return await asyncio.wait_for(running, 60), time.monotonic() - began
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -45,14 +45,14 @@ async def test_one_signal_lets_it_finish(number):
     """It has finished, in its own time."""
     is_finished, took_s = await stopped(Runtime(0.1), number, deadline_s=30)
     assert is_finished
-    assert took_s < 5
+    assert took_s < 20
 
 
 async def test_a_second_signal_stops_at_once(caplog):
     """What is unfinished is read again."""
     is_finished, took_s = await stopped(Runtime(600), signal.SIGTERM, signal.SIGTERM, deadline_s=30)
     assert not is_finished
-    assert took_s < 5
+    assert took_s < 20
     assert "SIGTERM again: stopping at once" in caplog.text
 
 
@@ -60,7 +60,7 @@ async def test_the_deadline_stops_it_as_a_second_signal_does(caplog):
     """Nobody has to send it."""
     is_finished, took_s = await stopped(Runtime(600), signal.SIGTERM, deadline_s=0.2)
     assert not is_finished
-    assert 0.1 < took_s < 5
+    assert 0.1 < took_s < 20
     assert "not finished 0.2 s after SIGTERM: stopping at once" in caplog.text
 
 
@@ -87,6 +87,6 @@ asyncio.run(stopping.run_until_stopped(Runtime(), deadline_s=0.2, owns_process=T
 def test_a_process_whose_closing_hangs_leaves_by_force():
     """Even with the event loop held: the deadline of a stop is the pod's, not its clients'."""
     command = [sys.executable, "-c", HANGS]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - our own words
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own words
     assert ended.returncode == LEFT_BY_FORCE
     assert "leaving without it" in ended.stderr

@@ -6,6 +6,7 @@ import pytest
 
 from consumer.clock import SystemClock
 from consumer.pipeline.queue import BoundedQueue, QueueClosed
+from consumer.testing.fakes import FakeClock
 
 
 def make(max_items=2, max_bytes=100):
@@ -122,7 +123,7 @@ async def test_batch_lingers_for_more():
     batch = asyncio.ensure_future(queue.get_batch(2, 30))
     await settle()
     await queue.put("b")
-    assert await asyncio.wait_for(batch, 5) == ["a", "b"]
+    assert await asyncio.wait_for(batch, 25) == ["a", "b"]
 
 
 async def test_a_linger_ends_with_its_reason():
@@ -134,20 +135,23 @@ async def test_a_linger_ends_with_its_reason():
     await settle()
     assert not batch.done()
     wait_s[0] = 0.0
-    assert await asyncio.wait_for(batch, 5) == ["a"]
+    assert await asyncio.wait_for(batch, 25) == ["a"]
 
 
 async def test_a_reader_who_found_nothing_lingers_anew():
     """Two linger for one item: whoever comes too late waits for company with the next item, too."""
-    queue = make(10)
+    clock = FakeClock()
+    queue = BoundedQueue(10, 100, len, clock)
     await queue.put("a")
     first, second = (asyncio.ensure_future(queue.get_batch(10, 0.1)) for _ in range(2))
-    assert await first == ["a"]
-    await settle()
+    await clock.advance(0.2)
+    assert first.result() == ["a"]
     await queue.put("b")
-    await settle()
+    await clock.advance(0.05)
+    assert not second.done()
     await queue.put("c")
-    assert await asyncio.wait_for(second, 5) == ["b", "c"]
+    await clock.advance(0.2)
+    assert second.result() == ["b", "c"]
 
 
 async def test_cancelled_batch_has_taken_nothing():

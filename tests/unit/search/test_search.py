@@ -115,7 +115,7 @@ async def test_words_do_not_wait_for_the_embedding_of_the_question():
                 await asyncio.sleep(0)
             return await super().embed(texts, is_query=is_query)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await Search(reader, Slow()).facts(SearchRequest("q", ("g",)))
     assert [leg for leg, _, _ in reader.asked] == ["text", "vector"]
 

@@ -1,5 +1,6 @@
 """A memory of fakes behind the real application, on a real port of this machine."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import aiohttp
@@ -24,6 +25,8 @@ class FakeSearch:
 
     def __init__(self):
         self.asked = []
+        self.answers_slow = asyncio.Event()
+        """What the slow question waits for."""
 
     async def search(self, request):
         self.asked.append(request)
@@ -34,9 +37,7 @@ class FakeSearch:
         if request.query == "group":
             raise ExceptionGroup("several", [WorldFault("neo4j", "is down")])
         if request.query == "slow":
-            import asyncio
-
-            await asyncio.sleep(60)
+            await self.answers_slow.wait()
         return SearchResult((FactHit("f1", "g", "Ada works", "WORKS", "Ada", "X", NOW, None, 0.5, {"vector": 1}, ()),))
 
 

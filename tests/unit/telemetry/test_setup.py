@@ -66,7 +66,7 @@ def test_dead_collector_does_not_hold_up_the_stop():
         clock = SystemClock()
         started = clock.monotonic()
         was_sent = telemetry.shutdown(0.2)
-        assert clock.monotonic() - started < 2
+        assert clock.monotonic() - started < 5, "the exporter's own limit is ten seconds"
         assert not was_sent
     assert not providers.is_tracing()
 

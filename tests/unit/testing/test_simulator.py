@@ -190,7 +190,7 @@ async def test_as_a_process_it_tells_its_address_and_ends_with_its_parent(how):
             process.stdin.close()
         else:
             process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:

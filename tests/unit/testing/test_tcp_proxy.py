@@ -56,7 +56,7 @@ async def dial(proxy):
     return await asyncio.open_connection(host, int(port))
 
 
-async def ask(connection, words=b"hello", wait_s=2.0):
+async def ask(connection, words=b"hello", wait_s=60.0):
     """Send `words`; return the answer of that length."""
     reader, writer = connection
     writer.write(words)
@@ -70,7 +70,7 @@ async def test_it_forwards_both_ways_and_counts(proxy):
     assert await ask(second, b"x" * 1_000_000) == b"x" * 1_000_000
     assert (proxy.connections, proxy.accepted) == (2, 2)
     first[1].close()
-    await asyncio.wait_for(first[1].wait_closed(), 1)
+    await asyncio.wait_for(first[1].wait_closed(), 60)
     while proxy.connections > 1:
         await asyncio.sleep(0.01)
 
@@ -80,7 +80,7 @@ async def test_a_half_closed_connection_still_gets_its_answer(proxy):
     reader, writer = await dial(proxy)
     writer.write(b"last words")
     writer.write_eof()
-    assert await asyncio.wait_for(reader.read(), 2) == b"last wordsbye"
+    assert await asyncio.wait_for(reader.read(), 60) == b"last wordsbye"
 
 
 async def test_a_server_that_does_not_read_is_felt_by_the_sender(proxy, echo):
@@ -99,7 +99,7 @@ async def test_delay_holds_each_way(proxy):
     proxy.delay(0.1)
     began = time.monotonic()
     assert await ask(connection) == b"hello"
-    assert 0.2 <= time.monotonic() - began < 1
+    assert 0.2 <= time.monotonic() - began < 30
     proxy.delay(60)
     held = asyncio.ensure_future(ask(connection, b"held"))
     await asyncio.sleep(0.05)
@@ -112,12 +112,17 @@ async def test_throttle_lets_bytes_trickle(proxy):
     reader, writer = connection = await dial(proxy)
     await ask(connection)
     proxy.throttle(20_000)
-    began = time.monotonic()
-    writer.write(b"x" * 10_000)
-    await reader.readexactly(1)
-    assert time.monotonic() - began < 0.4
-    await reader.readexactly(9_999)
-    assert 0.5 <= time.monotonic() - began < 2
+    shares = []
+    while not shares or (shares[-1] > 0.8 and len(shares) < 5):  # a machine with others to serve may hold us up once
+        began = time.monotonic()
+        writer.write(b"x" * 10_000)
+        await reader.readexactly(1)
+        first_s = time.monotonic() - began
+        await reader.readexactly(9_999)
+        took_s = time.monotonic() - began
+        assert 0.5 <= took_s < 30
+        shares.append(first_s / took_s)
+    assert shares[-1] <= 0.8, shares
 
 
 async def test_blackhole_swallows_until_restored(proxy, echo):
@@ -140,7 +145,7 @@ async def test_refuse_resets_old_and_new(proxy):
     await ask(old)
     proxy.refuse()
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(old[0].read(1), 1)
+        await asyncio.wait_for(old[0].read(1), 60)
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
         await ask(await dial(proxy))
     proxy.restore()
@@ -154,7 +159,7 @@ async def test_cut_resets_what_is_open_only(proxy):
     proxy.blackhole()
     proxy.cut()
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(old[0].read(1), 1)
+        await asyncio.wait_for(old[0].read(1), 60)
     proxy.restore()
     assert await ask(await dial(proxy)) == b"hello"
 
@@ -170,7 +175,7 @@ async def test_cut_before_answer_lets_the_server_act(proxy, echo, pieces):
         assert await ask(connection, piece) == piece
     writer.write(pieces[-1])
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(reader.read(1), 1)
+        await asyncio.wait_for(reader.read(1), 60)
     assert echo.heard.endswith(b"..commit..")
     while not proxy.cuts:
         await asyncio.sleep(0.01)
@@ -186,7 +191,7 @@ async def test_retarget_leads_to_the_restarted_server(proxy):
     async with Echo() as other:
         await proxy.retarget(other.address)
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(old[0].read(1), 1)
+            await asyncio.wait_for(old[0].read(1), 60)
         assert await ask(await dial(proxy), b"there") == b"there"
         assert other.heard == b"there"
 
@@ -207,7 +212,7 @@ async def test_leaving_ends_what_is_open(echo):
         await dial(proxy)
         await asyncio.sleep(0.05)
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(old[0].read(1), 1)
+        await asyncio.wait_for(old[0].read(1), 60)
     assert proxy.connections == 0
 
 
