@@ -70,7 +70,7 @@ async def run(database, uri, monkeypatch, *, episodes, groups, people):
     return total
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2_400)
 async def test_graphiti_finds_the_current_facts(database, neo4j_uri, monkeypatch):
     """A short form of the long one."""
     assert await run(database, neo4j_uri, monkeypatch, episodes=2_000, groups=4, people=5) > 20

@@ -44,7 +44,7 @@ async def read(simulator, records, **settings):
         telemetry=PipelineTelemetry("test"),
     )
     pipeline.assign({PARTITION: 0})
-    async with asyncio.timeout(120), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(400), asyncio.TaskGroup() as tasks:
         tasks.create_task(pipeline.run())
         waiting = list(records)
         while waiting:
@@ -86,7 +86,7 @@ async def test_a_call_that_hangs_says_how_long_it_took(simulator):
     """Given up after its limit, it counts as slow; a failure that came at once says nothing of its size."""
     simulator.profile = Profile(rate_hang=1.0)
     told = []
-    settings = EmbeddingSettings(dimension=16, timeout_s=0.3)
+    settings = EmbeddingSettings(dimension=16, timeout_s=2.0)
     model = OpenAiEmbeddings(settings, "k", simulator.base_url, on_call=lambda *one: told.append(one))
     with pytest.raises(WorldFault):
         await model.embed(["a", "b"])
@@ -97,13 +97,13 @@ async def test_a_call_that_hangs_says_how_long_it_took(simulator):
     await model.embed(["a"])
     await model.aclose()
     assert [texts for texts, _ in told] == [2, 1]
-    assert told[0][1] >= 0.3
+    assert told[0][1] >= 2.0
 
 
 async def test_without_a_backlog_nobody_waits_for_company(simulator):
     """A lone episode is embedded after the short linger, though the long one would be minutes."""
     records = [record_of(event, number) for number, event in enumerate(generate(22, 1, 1))]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         store, calls = await read(simulator, records, embed_backlog_linger_ms=600_000)
     assert (len(store.episodes), calls) == (1, 1)
 

@@ -45,7 +45,7 @@ def settings_of(simulator, **sections):
         embedder=Engine.OPENAI,
         openai_api_key="k",
         openai_base_url=simulator.base_url,
-        embedding={"dimension": 64, "timeout_s": 1.0},
+        embedding={"dimension": 64, "timeout_s": 4.0},
         pipeline=pipeline,
         **sections,
     )
@@ -54,7 +54,7 @@ def settings_of(simulator, **sections):
 async def run(profile, events, **sections):
     """Run the stages over `events`; return the store, the dead letters and the provider's figures."""
     store, letters = FakeGraphStore(), FakeDeadLetterSink()
-    async with Simulator(profile) as simulator, asyncio.timeout(150):
+    async with Simulator(profile) as simulator, asyncio.timeout(600):
         async with running_stages(settings_of(simulator, **sections), store, letters) as stages:
             await stages.feed(record_of(event, offset) for offset, event in enumerate(events))
         return store, letters, simulator.stats
@@ -108,7 +108,7 @@ async def test_a_provider_at_fault_changes_nothing_and_costs_a_quarter_more_call
     """Every episode as told, none given up, under faults of every kind."""
     events = list(generate(32, 2_400, 12))
     clean_store, _, clean = await run(NO_FAULTS, events)
-    store, letters, stats = await run(FAULTY, events, llm={"timeout_s": 1.0})
+    store, letters, stats = await run(FAULTY, events, llm={"timeout_s": 4.0})
     assert_as_told(store, events)
     assert not letters.letters
     assert len(store.episodes) == len(clean_store.episodes) == 2_400

@@ -113,7 +113,7 @@ async def assert_each_once(log, events):
     assert got == {group: (len(ids), len(ids)) for group, ids in wanted.items()}
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1_200)
 async def test_3000_episodes_and_a_few_kills(make_log, start_pod, model):
     """The short form: a kill about every 12 seconds."""
     await soak(make_log, start_pod, model, 3_000, 12)

@@ -15,8 +15,9 @@ from consumer.testing.simulator import Profile, Simulator
 SEED = int(os.environ.get("EPISODES_TEST_SEED", "20261125"))
 DEADLINE_S = 25.0
 TYPICAL_S = 2.0
-LOAD_ADDS_S = 3.0
-"""What is under way is written first: some two hundred episodes, a second's work where nothing else runs."""
+LOAD_ADDS_S = 12.0
+"""What is under way is written first: some two hundred episodes, a second's work where nothing else runs. A stop that
+waited for more would take until the deadline of its drain, twenty seconds."""
 PRODUCTS_OWN = {
     "EPISODES_KAFKA__DRAIN_DEADLINE_S": 20,
     "EPISODES_KAFKA__COMMIT_TIMEOUT_S": 10,
@@ -54,7 +55,7 @@ async def stop_under_load(make_log, start_pod, written, *, latency_ms, repeats, 
     return took_s, idle_s
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(1_200)
 async def test_a_stop_under_load_takes_no_longer_than_the_call_it_waits_for(make_log, start_pod, written):
     """The short form: at 2 s a model call, two stops, each within the deadline."""
     took_s, _ = await stop_under_load(make_log, start_pod, written, latency_ms=2_000, repeats=2, episodes=3_000)
@@ -62,14 +63,14 @@ async def test_a_stop_under_load_takes_no_longer_than_the_call_it_waits_for(make
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 async def test_eight_stops_under_load_are_within_the_deadline(make_log, start_pod, written):
     """At 2 s a model call, eight stops, each within the deadline of 25 s."""
     took_s, _ = await stop_under_load(make_log, start_pod, written, latency_ms=2_000, repeats=8, episodes=6_000)
     assert max(took_s) < DEADLINE_S
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(1_200)
 async def test_load_adds_little_to_a_stop(make_log, start_pod, written):
     """At 200 ms a model call, the median of three stops is little more than a stop with nothing to do here takes."""
     took_s, idle_s = await stop_under_load(make_log, start_pod, written, latency_ms=200, repeats=3, episodes=1_500)
@@ -77,7 +78,7 @@ async def test_load_adds_little_to_a_stop(make_log, start_pod, written):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 async def test_a_stop_typically_takes_less_than_two_seconds(make_log, start_pod, written):
     """At 200 ms a model call, on a machine with nothing else to do, the median of eight stops."""
     took_s, _ = await stop_under_load(make_log, start_pod, written, latency_ms=200, repeats=8, episodes=4_000)

@@ -60,7 +60,7 @@ class Page:
         number = self._next
         self._waiting[number] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
-        told = await asyncio.wait_for(self._waiting[number], 60)
+        told = await asyncio.wait_for(self._waiting[number], 240)
         assert "error" not in told, told
         return told["result"]
 
@@ -89,7 +89,7 @@ class Page:
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
-    async def until(self, script: str, timeout_s: float = 120) -> None:
+    async def until(self, script: str, timeout_s: float = 400) -> None:
         """Wait until an expression is true."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -151,7 +151,7 @@ async def opened(program: str):
         )
         try:
             told = Path(profile) / "DevToolsActivePort"
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(300):
                 while not told.exists() or len(told.read_text().splitlines()) < 2:
                     assert process.returncode is None, "the browser ended at once"
                     await asyncio.sleep(0.05)

@@ -23,6 +23,9 @@ from consumer.testing.simulator import Simulator
 
 BASE_MS = 1_700_000_000_000
 
+PATIENCE = 4
+"""Times as long as a quick machine needs is waited for what has to happen; then it never will."""
+
 
 @dataclass
 class Log:
@@ -233,8 +236,8 @@ async def pods(log: Log, count: int, **engines):
 
 
 async def until(condition, timeout_s: float) -> None:
-    """Wait until `condition` holds; a coroutine function is awaited."""
-    async with asyncio.timeout(timeout_s):
+    """Wait until `condition` holds; a coroutine function is awaited. `timeout_s` is what a quick machine may take."""
+    async with asyncio.timeout(timeout_s * PATIENCE):
         while True:
             value = condition()
             if asyncio.iscoroutine(value):

@@ -42,7 +42,7 @@ class PodProcess:
         """Its exit code, once it has ended."""
         return await asyncio.wait_for(self.process.wait(), timeout_s)
 
-    async def stop(self, timeout_s: float = 40) -> float:
+    async def stop(self, timeout_s: float = 120) -> float:
         """Send SIGTERM; return how long it took to end in order."""
         began = time.monotonic()
         self.send(signal.SIGTERM)

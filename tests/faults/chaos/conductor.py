@@ -26,8 +26,8 @@ from plugins.end_to_end import Log, drained, pods, until
 
 logger = logging.getLogger(__name__)
 
-_START_S = 60.0
-_SEED_S = 240.0
+_START_S = 240.0
+_SEED_S = 1_000.0
 _CATCH_UP_S = 90.0
 _OUTAGES = ("kafka-restart", "kafka-kill", "kafka-blackhole", "kafka-refuse", "neo4j-restart", "neo4j-kill",
             "neo4j-blackhole", "neo4j-refuse", "llm-down", "llm-blackhole", "pods-kill-all")  # fmt: skip
@@ -120,7 +120,8 @@ async def _disturb(stage: Stage, plan: Schedule, outcome: Outcome) -> None:
         except TimeoutError:
             ends, committed = await stage.log.ends(), await stage.log.committed()
             stuck = {p: (committed.get(p, 0), end) for p, end in ends.items() if committed.get(p, 0) != end}
-            outcome.problems.append(f"stuck {_CATCH_UP_S:.0f} s after all was restored, (committed, end): {stuck}")
+            since_s = time.monotonic() - restored
+            outcome.problems.append(f"stuck {since_s:.0f} s after all was restored, (committed, end): {stuck}")
         outcome.catch_up_s = round(time.monotonic() - restored, 1)
         await fleet.scale(0)
     finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 RUNNER = Path(__file__).with_name("pod_runner.py")
 _REPLACE_AFTER_S = 0.5
-_EXIT_S = 40.0
+_EXIT_S = 90.0
 
 
 @dataclass

@@ -21,7 +21,7 @@ from consumer.stack.probes import Probe, free_ports, kafka_answers, neo4j_answer
 from consumer.stack.process import ServiceProcess
 from consumer.stack.programs import Programs
 
-_START_S = 120.0
+_START_S = 400.0
 _STOP_S = 25.0
 
 NEO4J_TRANSACTION_MEMORY = "96m"

@@ -25,7 +25,7 @@ def episodes(tmp_path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         return done.returncode, done.stdout, done.stderr

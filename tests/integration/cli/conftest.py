@@ -38,7 +38,7 @@ def episodes(environment):
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=400,
             check=False,
             env=environment | variables,
         )

@@ -18,7 +18,7 @@ LISTENS = re.compile(r"health endpoint on http://127\.0\.0\.1:(\d+)")
 def ask(port, path):
     """Return status and text."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()
@@ -36,14 +36,14 @@ def test_a_pod_serves_its_health_until_it_has_stopped(episodes, environment, neo
     ) as pod:
         port = next(int(found[1]) for line in pod.stderr if (found := LISTENS.search(line)))
         assert ask(port, "/livez")[0] == 200
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while ask(port, "/readyz")[0] != 200:
             assert time.monotonic() < until, ask(port, "/statz")
             time.sleep(0.2)
         assert json.loads(ask(port, "/statz")[1])["state"] == "running"
         assert "episodes_partitions_assigned 4.0" in ask(port, "/metrics")[1]
         pod.send_signal(signal.SIGTERM)
-        _, errors = pod.communicate(timeout=40)
+        _, errors = pod.communicate(timeout=120)
     assert pod.returncode == 0, errors
     assert "Traceback" not in errors
     assert "held the event loop" not in errors

@@ -127,7 +127,7 @@ def waiting(environment, kafka_bootstrap):
 async def arrived(log, count):
     """Wait until so many records are in the log."""
     clock = SystemClock()
-    deadline = clock.monotonic() + 60
+    deadline = clock.monotonic() + 180
     while clock.monotonic() < deadline:
         try:
             if len(await log()) >= count:

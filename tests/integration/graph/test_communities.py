@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 
 import pytest
+from cpu_time import slowness
 from plugins.graph import DIMENSION, FakeEmbedder, Narrator, fact, person, vector
 from plugins.graph_dump import full_dump, wipe
 
@@ -337,17 +338,19 @@ async def test_what_graphiti_built_is_replaced(database, store, narrator):
 
 
 async def test_a_build_that_dies_leaves_the_old_or_the_new(database, store, narrator, neo4j_uri):
-    """Cancelled after each so many milliseconds, until one is through: never a half, and the last is whole."""
+    """Cancelled ever later, until one is through: never a half, and the last is whole."""
     await store.write(tale(narrator))
+    began = time.monotonic()
     await builder(database).build(narrator.group_id)
+    step_s = max(0.004, (time.monotonic() - began) / 40)
     old = await digest(database, narrator.group_id)
     await store.write([narrator.said(8, *clique("Ada", "Tom", "Sam", "Pia", "Rex"), *clique("Boat", "Uma", "Zed"))])
     version = await communities_only(database, narrator)
     seen = set()
-    for attempt in range(60):
+    for attempt in range(400):
         opened = connect(Neo4jSettings(uri=neo4j_uri))
         task = asyncio.create_task(builder(opened).build(narrator.group_id))
-        done, _ = await asyncio.wait([task], timeout=0.004 * attempt)
+        done, _ = await asyncio.wait([task], timeout=step_s * attempt)
         task.cancel()
         await asyncio.wait([task])
         await opened.aclose()
@@ -456,7 +459,10 @@ async def test_what_the_model_does_not_answer_is_told_by_rule_and_asked_again(da
 
 
 async def test_the_event_loop_is_never_held(database, neo4j_uri):
-    """While 2,000 entities and 6,000 facts are read, divided, told and written no turn takes 50 ms of its thread."""
+    """While 2,000 entities and 6,000 facts are read, divided, told and written no turn takes 50 ms of its thread.
+
+    On a usual machine; where it is slower, or coverage is measured, as much more as that makes it.
+    """
     group_id = f"test-{uuid.uuid4().hex[:12]}"
     await fill(database, group_id, 2_000, 6_000)
     gaps, is_over = [], False
@@ -478,7 +484,7 @@ async def test_the_event_loop_is_never_held(database, neo4j_uri):
     gc.unfreeze()
     await wipe(database, group_id)
     assert report.members == 2_000
-    assert max(gaps) < 0.05, f"{sorted(gaps)[-5:]} of {len(gaps)}"
+    assert max(gaps) < 0.05 * slowness(if_traced=3.0), f"{sorted(gaps)[-5:]} of {len(gaps)}"
 
 
 async def fill(database, group_id, entities, facts):
@@ -523,6 +529,6 @@ async def test_a_pair_is_a_community(database, store):
     """Two entities that only know each other: label propagation swaps their labels for ever, this ends."""
     narrator = Narrator(f"test-{uuid.uuid4().hex[:12]}")
     await store.write([narrator.said(1, fact("Ada", "KNOWS", "Bob"))])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await builder(database).build(narrator.group_id)
     assert list((await sets(database, narrator.group_id)).values()) == [frozenset({"Ada", "Bob"})]

@@ -41,7 +41,7 @@ def patient(uri):
     return connect(Neo4jSettings(uri=uri, transaction_timeout_s=300))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2_400)
 async def test_5_26_holds_the_same_graph(database, neo4j_uri, narrator):
     """Schema complete, vectors as lists, digest and hits equal to those on the current release."""
     java = lts_java()

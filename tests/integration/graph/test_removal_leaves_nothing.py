@@ -236,7 +236,7 @@ async def test_a_write_that_waits_for_the_lock_sees_what_the_rival_committed(dat
 
 async def waits_for_a_lock(database, narrator):
     """Return once a transaction of this group's writer is blocked."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not await run(
             database,
             "SHOW TRANSACTIONS YIELD status, currentQuery, parameters WHERE status STARTS WITH 'Blocked' "

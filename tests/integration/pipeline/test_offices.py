@@ -93,7 +93,7 @@ async def test_the_dated_questions_of_the_source_are_answered(make_log):
 
 
 @pytest.mark.skipif(not QUESTIONS.exists(), reason="the optional data folder ../shared/data is not there")
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(1_200)
 async def test_the_whole_register_by_three_pods(make_log):
     """440 records since 1789: all 452 facts; told twice, the same digest; told shuffled, the same history."""
     events = list(whole.register())

@@ -57,7 +57,7 @@ class Asker:
         return {each["name"]: each["uuid"] for each in first["items"] + rest["items"]}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 async def test_every_endpoint_answers_about_a_story(told):
     """Search, lists, entities in time, questions along the graph, publishing and removing: none is left out."""
     asker = Asker(told)

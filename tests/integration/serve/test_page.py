@@ -24,7 +24,7 @@ async def facts_shown(page):
     return await page.run("[...document.querySelectorAll('.sentence')].map(e => e.innerText)")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2_400)
 async def test_a_person_asks_opens_an_entity_and_moves_the_slider(told, page):
     """With a token, at 1280 and at 390 pixels, light and dark; nothing is asked of another host, nothing fails."""
     await page.prefer("light")
