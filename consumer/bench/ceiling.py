@@ -7,23 +7,21 @@ stages. Late answers are not asked for twice here: those calls would be beyond t
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
 
-import aiohttp
-
+from consumer.bench.simulated import simulated_provider
 from consumer.bench.stages import running_stages
 from consumer.clock import SystemClock
 from consumer.model.work import Record
 from consumer.settings import Engine, PipelineSettings, Settings
 from consumer.testing.episodes import record_of
 from consumer.testing.generate import generate
+from consumer.testing.named_profiles import PROFILES, Behaviour
+from consumer.testing.simulator_profile import Profile
 
 _WARM_UP_S = 5.0
 _EPISODES = 100
@@ -66,24 +64,24 @@ class CeilingReport:
 async def measure_ceiling(load: Load, on_second: Callable[[float], None] = lambda _seconds: None) -> CeilingReport:
     """Run `load` against a simulated provider in a process of its own, after a warm-up; tell of each second."""
     clock = SystemClock()
-    async with _simulator(load) as base_url:
-        settings = _settings(load, base_url)
-        root = base_url.removesuffix("/v1")
-        async with aiohttp.ClientSession() as session, running_stages(settings) as stages:
-            ends_at = clock.monotonic() + _WARM_UP_S + load.seconds
-            async with asyncio.TaskGroup() as tasks:
-                feeding = tasks.create_task(stages.feed(_records(), lambda: clock.monotonic() >= ends_at))
-                await asyncio.sleep(_WARM_UP_S)
-                await _ask(session, "POST", f"{root}/stats/reset")
-                began, cpu, before = clock.monotonic(), time.process_time(), stages.written
-                while (left := ends_at - clock.monotonic()) > 0:
-                    on_second(load.seconds - left)
-                    await asyncio.sleep(min(1.0, left))
-                stats = await _ask(session, "GET", f"{root}/stats")
-                seconds, cpu_s = clock.monotonic() - began, time.process_time() - cpu
-                written = stages.written - before
-                await feeding
-                stages.give_up()
+    async with (
+        simulated_provider(_profile(load)) as provider,
+        running_stages(_settings(load, provider.base_url)) as stages,
+    ):
+        ends_at = clock.monotonic() + _WARM_UP_S + load.seconds
+        async with asyncio.TaskGroup() as tasks:
+            feeding = tasks.create_task(stages.feed(_records(), lambda: clock.monotonic() >= ends_at))
+            await asyncio.sleep(_WARM_UP_S)
+            await provider.reset()
+            began, cpu, before = clock.monotonic(), time.process_time(), stages.written
+            while (left := ends_at - clock.monotonic()) > 0:
+                on_second(load.seconds - left)
+                await asyncio.sleep(min(1.0, left))
+            stats = await provider.stats()
+            seconds, cpu_s = clock.monotonic() - began, time.process_time() - cpu
+            written = stages.written - before
+            await feeding
+            stages.give_up()
     return _report(load, stats, written, seconds, cpu_s)
 
 
@@ -128,29 +126,5 @@ def _settings(load: Load, base_url: str) -> Settings:
     )
 
 
-@asynccontextmanager
-async def _simulator(load: Load) -> AsyncIterator[str]:
-    """Run the simulated provider as a process; yield its address."""
-    arguments = ["--json", "--latency", load.latency, "--latency-ms", str(load.latency_ms), "--dimension", "64"]
-    arguments += ["--embedding-latency-ms", "50"]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "consumer.testing.simulator",
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("the simulator has no pipes")
-    try:
-        yield str(json.loads(await process.stdout.readline())["base_url"])
-    finally:
-        process.stdin.close()
-        await process.wait()
-
-
-async def _ask(session: aiohttp.ClientSession, method: str, url: str) -> dict[str, Any]:
-    async with session.request(method, url) as response:
-        answer: dict[str, Any] = await response.json()
-        return answer
+def _profile(load: Load) -> Profile:
+    return replace(PROFILES[Behaviour(load.latency)], latency_ms=load.latency_ms, dimension=64)

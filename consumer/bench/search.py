@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from consumer.bench.search_data import SearchData
 from consumer.graph import Database, FactFilter, GraphReader, Method, What, apply_schema, connect
 from consumer.graph.loading import load_rows, unload_group
-from consumer.search import Kind, Leg, Search, SearchRequest
+from consumer.search import Kind, Leg, Ranking, Reranker, Search, SearchRequest
 from consumer.settings import Neo4jSettings
 from consumer.testing.hash_vectors import hash_vectors
 
@@ -41,6 +41,7 @@ CONFIGURATIONS: Mapping[str, Mapping[str, Any]] = {
     "vector": {"legs": (Leg.VECTOR,)},
     "full text + vector": {"legs": (Leg.FULL_TEXT, Leg.VECTOR)},
     "hybrid, all kinds": {"kinds": (Kind.FACT, Kind.ENTITY, Kind.EPISODE)},
+    "hybrid, reranked": {"ranking": Ranking(reranker=Reranker.MMR)},
     "hybrid, as of": {"as_of": datetime(2022, 1, 1, tzinfo=UTC)},
 }
 

@@ -13,8 +13,10 @@ import typer
 from consumer.cli import (
     bench_ceiling,
     bench_communities,
+    bench_ingest,
     bench_report,
     bench_retrieval,
+    bench_run,
     bench_search,
     bench_shortening,
     bench_write,
@@ -39,8 +41,10 @@ def register(app: typer.Typer) -> None:
     bench.command("extract", epilog=EPILOG)(extract)
     bench_ceiling.register(bench)
     bench_communities.register(bench)
+    bench_ingest.register(bench)
     bench_report.register(bench)
     bench_retrieval.register(bench)
+    bench_run.register(bench)
     bench_search.register(bench)
     bench_write.register(bench)
     app.add_typer(bench, name="bench")

@@ -26,8 +26,9 @@ class Latency(StrEnum):
 
 
 def register(bench: typer.Typer) -> None:
-    """Add the command to `bench`."""
+    """Add the command to `bench`, under both its names."""
     bench.command("ceiling", epilog=EPILOG)(ceiling)
+    bench.command("throughput", epilog=EPILOG.replace("ceiling", "throughput"))(ceiling)
 
 
 def ceiling(

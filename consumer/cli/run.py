@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,15 @@ STOPPED_AT_ONCE = 130
 """Exit code after a second signal: what the shell gives a program ended by Ctrl-C."""
 
 
+class StrategyName(StrEnum):
+    """How much is done at once."""
+
+    AGGRESSIVE = "aggressive"
+    BALANCED = "balanced"
+    CONSERVATIVE = "conservative"
+    SEQUENTIAL = "sequential"
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
     app.command("run", epilog=EPILOG)(run)
@@ -28,6 +38,10 @@ def run(
     *,
     topic: Annotated[str | None, typer.Option(help="Topic to consume; EPISODES_KAFKA__TOPIC sets it too.")] = None,
     consumer_group: Annotated[str | None, typer.Option(help="Kafka consumer group to join.")] = None,
+    strategy: Annotated[
+        StrategyName | None,
+        typer.Option(help="How much is done at once; the graph is the same with each. EPISODES_STRATEGY sets it too."),
+    ] = None,
     until_drained: Annotated[bool, typer.Option(help="Stop when everything in the topic is written.")] = False,
     health_port: Annotated[
         int | None,
@@ -44,9 +58,9 @@ def run(
     The first Ctrl-C or SIGTERM finishes what was started and commits; a second one stops at once, and what was
     unfinished is read again at the next start. Nothing is lost either way.
     """
-    from consumer.settings import Settings  # noqa: PLC0415 - heavy: `episodes --help` imports this module
+    from consumer.settings import Settings, Strategy  # noqa: PLC0415 - heavy: `episodes --help` imports this module
 
-    settings = Settings()
+    settings = Settings() if strategy is None else Settings(strategy=Strategy(strategy))
     changes = {"topic": topic, "consumer_group": consumer_group}
     kafka = settings.kafka.model_copy(update={name: value for name, value in changes.items() if value})
     health = settings.health if health_port is None else settings.health.model_copy(update={"port": health_port})

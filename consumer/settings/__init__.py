@@ -7,9 +7,11 @@ Secrets are `SecretStr`: they print as stars and are never logged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consumer.settings.around import (
@@ -33,6 +35,7 @@ from consumer.settings.search import SearchSettings
 from consumer.settings.section import PositiveFloat, PositiveInt
 from consumer.settings.serve import McpSettings, ServeSettings
 from consumer.settings.services import KafkaSettings, Neo4jSettings, StackSettings
+from consumer.settings.strategy import Strategy, with_preset
 
 __all__ = [
     "CacheSettings",
@@ -53,6 +56,7 @@ __all__ = [
     "ServeSettings",
     "Settings",
     "StackSettings",
+    "Strategy",
     "TelemetrySettings",
     "Tier",
     "TierSettings",
@@ -92,6 +96,11 @@ class Settings(BaseSettings):
     serve: ServeSettings = ServeSettings()
     mcp: McpSettings = McpSettings()
     stack: StackSettings = StackSettings()
+    strategy: Strategy = Field(
+        Strategy.BALANCED,
+        description="how much is done at once: aggressive, balanced, conservative or sequential; it sets what is not "
+        "set by itself, and the graph is the same with each",
+    )
     extractor: Engine = Engine.AUTO
     embedder: Engine = Engine.AUTO
     startup_wait_s: float = Field(
@@ -119,6 +128,14 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(
         None, validation_alias=AliasChoices("EPISODES_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_the_strategy(cls, values: Any) -> Any:
+        """Take from the strategy what is not set by itself; one that is none is refused later, with its name."""
+        if not isinstance(values, Mapping) or values.get("strategy") not in set(Strategy):
+            return values
+        return with_preset(values, Strategy(values["strategy"]))
 
     @property
     def concurrency(self) -> int:

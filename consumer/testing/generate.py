@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -74,6 +75,17 @@ def generate(seed: int, n: int, groups: int = 1, *, people: int = 12, content_by
         is_closing = len(untold) >= left
         events.append(_event(rng.choice(untold if is_closing else worlds), content_bytes, is_closing=is_closing))
     return events
+
+
+def endless(seed: int, groups: int = 1, *, people: int = 12, content_bytes: int = 0) -> Iterator[Event]:
+    """Yield events without end; equal arguments give equal events. What is held back when the reader stops is untold.
+
+    The gold of what was read is right wherever it stops.
+    """
+    rng = random.Random(f"grammar:{seed}:endless:{groups}")
+    worlds = [_world(seed, number, people) for number in range(groups)]
+    while True:
+        yield _event(rng.choice(worlds), content_bytes, is_closing=False)
 
 
 def _world(seed: int, number: int, people: int) -> _World:

@@ -121,9 +121,9 @@ def _as_corrected(told: Sequence[tuple[int, datetime, Assertion]]) -> list[tuple
     """Return what was told, each correction written over what stands before it (G9); days must be exact."""
     pages: list[tuple[int, datetime, Assertion]] = []
     for position, reference, said in told:
-        for number, (at, meant, page) in enumerate(pages):
+        for number, (at, meant, page) in enumerate(pages if said.instead_of is not None else ()):
             same = (page.subject, page.relation, page.object) == (said.subject, said.relation, said.object)
-            if not same or said.instead_of is None:
+            if not same:
                 continue
             ends = page.polarity is Polarity.ENDS
             if said.polarity is Polarity.ENDS and (page.invalid_at or (meant if ends else None)) == said.instead_of:

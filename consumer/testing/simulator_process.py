@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
+from consumer.testing.named_profiles import PROFILES, Behaviour
 from consumer.testing.simulator import Simulator
 from consumer.testing.simulator_profile import Profile
 
@@ -58,8 +59,11 @@ def _stdin_closes(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> Iter
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    default = Profile()
-    parser = argparse.ArgumentParser(prog="python -m consumer.testing.simulator", description=__doc__)
+    named = argparse.ArgumentParser(add_help=False)
+    named.add_argument("--profile", choices=[*Behaviour], help="a behaviour by name; single options change it")
+    chosen = named.parse_known_args(arguments)[0].profile
+    default = PROFILES[Behaviour(chosen)] if chosen else Profile()
+    parser = argparse.ArgumentParser(prog="python -m consumer.testing.simulator", description=__doc__, parents=[named])
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--json", action="store_true", help="print the address as a JSON object")
     parser.add_argument("--latency", choices=("fixed", "lognormal", "heavy"), default=default.latency)

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from consumer.settings import Engine, Settings
+from consumer.settings import Engine, PipelineSettings, Settings, Strategy
+from consumer.settings.strategy import PRESETS
 
 
 def test_graphitis_name_of_the_concurrency_is_honoured(monkeypatch):
@@ -44,3 +45,31 @@ def test_an_unknown_level_is_refused(monkeypatch, name):
     monkeypatch.setenv(name, "extreme")
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_a_strategy_sets_what_is_not_set_by_itself(monkeypatch):
+    """From the environment or by name; a field that somebody sets keeps its value, given as text or as a section."""
+    assert Settings().pipeline == PipelineSettings()
+    assert Settings(strategy=Strategy.SEQUENTIAL).pipeline.group_window == 1
+    assert Settings(strategy=Strategy.SEQUENTIAL).llm.batch_episodes == 1
+    monkeypatch.setenv("EPISODES_STRATEGY", "conservative")
+    monkeypatch.setenv("EPISODES_PIPELINE__CONCURRENCY", "7")
+    assert (Settings().concurrency, Settings().pipeline.write_workers) == (7, 1)
+    given = Settings(pipeline=PipelineSettings(write_workers=3))
+    assert (given.pipeline.write_workers, given.pipeline.embed_workers) == (3, 1)
+
+
+def test_a_strategy_that_is_none_is_refused(monkeypatch):
+    """With the name of the setting."""
+    monkeypatch.setenv("EPISODES_STRATEGY", "reckless")
+    with pytest.raises(ValidationError, match="strategy"):
+        Settings()
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_every_preset_is_of_settings_that_there_are(strategy):
+    """Each value is allowed, and is what the settings then say."""
+    settings = Settings(strategy=strategy)
+    for section, preset in PRESETS[strategy].items():
+        for name, value in preset.items():
+            assert getattr(getattr(settings, section), name) == value
