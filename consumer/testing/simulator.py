@@ -1,10 +1,11 @@
 """An OpenAI-compatible provider on loopback, with latency, faults and limits on demand.
 
 Answers chat completions by the test grammar and embeddings by hashed words, so that the whole product runs without
-a model and its right graph is known. In process: `async with Simulator(Profile(...)) as sim: sim.base_url`. As a
-process of its own: `python -m consumer.testing.simulator --port 0 --latency-ms 20 --json`; it prints its address
-and ends when its standard input closes or on SIGTERM. Its behaviour can be changed while it runs: `sim.profile = …`
-or `PUT /admin/profile` with the fields to change.
+a model and its right graph is known; graphiti-core's questions too, for comparison. In process:
+`async with Simulator(Profile(...)) as sim: sim.base_url`. As a process of its own:
+`python -m consumer.testing.simulator --port 0 --latency-ms 20 --json`; it prints its address and ends when its
+standard input closes or on SIGTERM. Its behaviour can be changed while it runs: `sim.profile = …` or
+`PUT /admin/profile` with the fields to change.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from consumer.clock import Clock, SystemClock
 from consumer.testing.sentences import parse
 from consumer.testing.simulator_answers import Book, answer_for, completion, prompt_chars, questions_in
 from consumer.testing.simulator_embeddings import embeddings
+from consumer.testing.simulator_graphiti import graphiti_answer
 from consumer.testing.simulator_profile import Decision, Fault, Profile, RateWindow
 from consumer.testing.simulator_wire import error, json_of, respond
 
@@ -153,7 +155,7 @@ class Simulator:
         except _CutError as cut:
             self.stats.chat_latency_s += self._clock.monotonic() - began
             return cut.response
-        answer = answer_for(messages, decision.fault, self._book)
+        answer = graphiti_answer(body) or answer_for(messages, decision.fault, self._book)
         self.stats.answer_chars += len(answer)
         model = str(body.get("model", MODELS[0]))
         payload = completion(model, answer, chars, decision.fault, self.stats.chat_calls)
