@@ -36,7 +36,7 @@ class _Vectors(EmbedderClient):
         return found
 
 
-class _NoJudge(CrossEncoderClient):
+class NoJudge(CrossEncoderClient):
     """`search()` asks no judge."""
 
     async def rank(self, query: str, passages: Iterable[str]) -> list[tuple[str, float]]:
@@ -63,7 +63,7 @@ class GraphitiSearch:
             graph_driver=self._driver,
             llm_client=_NoModel(LLMConfig(api_key="unused")),
             embedder=_Vectors(dimension),
-            cross_encoder=_NoJudge(),
+            cross_encoder=NoJudge(),
         )
 
     @property

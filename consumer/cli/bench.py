@@ -14,6 +14,7 @@ from consumer.cli import (
     bench_ceiling,
     bench_communities,
     bench_ingest,
+    bench_peers,
     bench_report,
     bench_retrieval,
     bench_run,
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
     bench_ceiling.register(bench)
     bench_communities.register(bench)
     bench_ingest.register(bench)
+    bench_peers.register(bench)
     bench_report.register(bench)
     bench_retrieval.register(bench)
     bench_run.register(bench)
