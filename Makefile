@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test chaos endure lts check lint format lock up down clean
+.PHONY: help demo test chaos endure lts check lint format lock jaeger up down clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -58,6 +58,10 @@ format: $(VENV)/.complete ## rewrite the sources as ruff wants them
 lock: $(BIN)/uv ## choose versions again and write requirements.lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --group dev \
 		--no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml $(ARGS)
+
+# Its own page is not in the module; `docker compose up` has a Jaeger with one.
+jaeger: $(VENV)/.runtime ## build Jaeger from its Go module for the tests of traces (needs Go; some minutes, once)
+	@$(BIN)/python ops/jaeger/build.py
 
 up: $(VENV)/.runtime ## start Kafka and Neo4j in the background
 	@$(BIN)/episodes up --detach $(ARGS)

@@ -208,7 +208,7 @@ def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:
             names.PAUSED: source.paused_partitions,
             names.BUFFERED: pipeline.waiting_in_order,
             names.ASSIGNED: len(pipeline.assignments.partitions),
-            names.HALTED: bool(pipeline.halted),
+            names.HALTED: int(bool(pipeline.halted)),
         }
         for breaker in pipeline.breakers.view():
             values[names.BREAKER_STATE, breaker.dependency] = _BREAKER_STATES[breaker.state]

@@ -39,6 +39,7 @@ COMMANDS = (
     "reembed",
     "schema",
     "cypher",
+    "trace",
     "bench",
     "doctor",
 )

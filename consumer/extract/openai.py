@@ -24,6 +24,7 @@ from consumer.ontology import Ontologies
 from consumer.ports import prepare
 from consumer.settings import LlmSettings
 from consumer.telemetry import names
+from consumer.telemetry.calls import event
 from consumer.telemetry.labels import labelled
 
 logger = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ class OpenAiExtractor:
                     problem, was_empty = str(error), was_empty and isinstance(error, EmptyAnswer)
                 else:
                     return with_speaker(said, speaker)
+            event(names.UNUSABLE, {names.ATTEMPT: attempt, names.DETAIL: problem[:_DETAIL_CHARS]})
             logger.info(
                 "unusable answer group_id=%s event_id=%s attempt=%d: %s",
                 episode.group_id,

@@ -101,7 +101,7 @@ class KafkaDeadLetters:
         }
         ours = letter_headers(record, verdict, trace, self._clock.now())
         with (
-            within(trace),
+            within(trace, is_ours=True),
             client_call(names.send(topic), attributes, metric=names.MESSAGING_DURATION, kind=SpanKind.PRODUCER),
         ):
             async with self._turn:

@@ -202,6 +202,7 @@ class KafkaSource:
             self._pause_or_resume(client)
             self._pipeline.remind()
             most = max(1, min(settings.fetch_max_records, self._pipeline.budget.room))
+            began_ns = self._telemetry.now_ns()
             try:
                 with translated("fetch"):
                     batches = await client.getmany(timeout_ms=settings.poll_timeout_ms, max_records=most)
@@ -227,6 +228,8 @@ class KafkaSource:
                 raise ownership.fault
             for partition, messages in batches.items():
                 self._take(client, ownership, partition, messages)
+            if batches:
+                self._telemetry.polled(settings.topic, began_ns, sum(map(len, batches.values())))
 
     def _take(
         self, client: AIOKafkaConsumer, ownership: Ownership, partition: KafkaPartition, messages: Sequence[Any]

@@ -121,7 +121,7 @@ class BatchedChat(WrappedChat):
             self._clock.monotonic(),
             estimated_tokens(request.user),
             contextvars.copy_context(),
-            trace.get_current_span().get_span_context(),
+            trace.get_current_span(),
             IS_STARTABLE.get(),
         )
         is_suspect = self._troubled.get(hash(request.user), 0) >= _FAULTS_TOGETHER
@@ -147,8 +147,11 @@ class BatchedChat(WrappedChat):
             asks = self._next()
             if not asks:
                 return
-            first = asks[0]
-            call = asyncio.get_running_loop().create_task(self._call(asks), name="chat-batch", context=first.context)
+            # The call's span is the child of one that is recorded, if there is one, and linked to the others.
+            parent = next((ask for ask in asks if ask.span.is_recording()), asks[0])
+            call = asyncio.get_running_loop().create_task(
+                self._call(asks, parent), name="chat-batch", context=parent.context
+            )
             self._calls.add(call)
             call.add_done_callback(self._ended)
 
@@ -204,11 +207,13 @@ class BatchedChat(WrappedChat):
 
     # One call.
 
-    async def _call(self, asks: list[Ask]) -> None:
+    async def _call(self, asks: list[Ask], parent: Ask) -> None:
         began = self._clock.monotonic()
         try:
             measure(names.LLM_BATCH_SIZE, len(asks), {})
-            with linked([ask.span for ask in asks[1:]]):
+            others = dict.fromkeys(ask.span for ask in asks)  # chunks of one episode are asked about in one span
+            others.pop(parent.span)
+            with linked(list(others), both_ways=True):
                 answer = await self._inner.complete(self._bound(asks))
             seconds = self._clock.monotonic() - began
             self._latency_s += (_WEIGHT if self._latency_s else 1.0) * (seconds - self._latency_s)
@@ -262,6 +267,7 @@ class BatchedChat(WrappedChat):
             else:
                 count(names.LLM_PARTS_LOST, {})
                 ask.tries += 1
+                ask.span.add_event(names.PART_LOST, {names.ATTEMPT: ask.tries})
                 self._again(ask, alone=ask.tries >= _TRIES_TOGETHER)
 
     def _refused(self, asks: list[Ask], said: ChatAnswer | EpisodeFault) -> None:

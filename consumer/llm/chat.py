@@ -22,6 +22,7 @@ from consumer.llm.dialect import REFUSALS, Dialect
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest
 from consumer.llm.faults import family_of
 from consumer.llm.quirks import quirks_of
+from consumer.llm.told_texts import tell_answer, tell_question
 from consumer.settings import LlmSettings
 from consumer.telemetry import names
 from consumer.telemetry.calls import Call, client_call
@@ -84,6 +85,7 @@ class OpenAiChat:
             names.GEN_AI_REQUEST_MODEL: self._model,
         }
         with client_call(names.chat(self._model), attributes, metric=names.GEN_AI_DURATION) as call:
+            tell_question(call, request)
             try:
                 async with asyncio.timeout(self._endpoint.timeout_s):
                     completion = await self._send(request)
@@ -139,8 +141,9 @@ def _ready_client(endpoint: Endpoint, on_headers: Callable[[Mapping[str, str]], 
 
 
 def _tell(call: Call, answer: ChatAnswer) -> None:
-    """Put the answer's figures on the span; never its text."""
+    """Put the answer's figures on the span, and its text if the operator opted in."""
     call.set(names.GEN_AI_RESPONSE_MODEL, answer.model)
     call.set(names.GEN_AI_FINISH_REASONS, (answer.finish.value,))
     call.set(names.GEN_AI_INPUT_TOKENS, answer.usage.input_tokens)
     call.set(names.GEN_AI_OUTPUT_TOKENS, answer.usage.output_tokens)
+    tell_answer(call, answer)

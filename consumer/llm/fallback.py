@@ -15,7 +15,7 @@ from consumer.llm.cooldown import Cooldown
 from consumer.llm.exchange import ChatAnswer, ChatModel, ChatRequest, Finish
 from consumer.ports import prepare
 from consumer.telemetry import names
-from consumer.telemetry.calls import count
+from consumer.telemetry.calls import count, event
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,9 @@ class FallbackChat:
     def _tell(self, place: int, why: ChatAnswer | Exception) -> None:
         model = self._models[place][0]
         logger.info("asking %s instead: %s", model.name, "refused" if isinstance(why, ChatAnswer) else why)
-        count(names.LLM_FALLBACKS, {names.GEN_AI_REQUEST_MODEL: model.name.removeprefix("openai/")})
+        attributes = {names.GEN_AI_REQUEST_MODEL: model.name.removeprefix("openai/")}
+        count(names.LLM_FALLBACKS, attributes)
+        event(names.FALLBACK, attributes)
 
 
 def _reason(fault: Exception) -> str:

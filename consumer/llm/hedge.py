@@ -19,7 +19,7 @@ from consumer.llm.limited import LimitedChat, text_tokens
 from consumer.llm.limiter import LOOK_EVERY_S, Limiter
 from consumer.llm.wrapped import WrappedChat
 from consumer.telemetry import names
-from consumer.telemetry.calls import count
+from consumer.telemetry.calls import count, event
 from consumer.telemetry.labels import labelled
 
 SAVED = 8.0
@@ -132,6 +132,7 @@ class HedgedChat(WrappedChat):
                         self._budget.spend()
                         race.is_hedged = True
                         count(names.LLM_HEDGES, self._attributes)
+                        event(names.HEDGE, self._attributes)
                         with labelled({names.LLM_IS_HEDGE: True}):
                             answer = await self._inner.complete(race.request)
                         permit.used(answer.usage.input_tokens + answer.usage.output_tokens)

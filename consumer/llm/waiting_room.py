@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from opentelemetry.trace import SpanContext
+from opentelemetry.trace import Span
 
 from consumer.errors import AssignmentLost
 from consumer.llm.exchange import ChatAnswer, ChatRequest
@@ -28,7 +28,7 @@ class Ask:
     since: float
     tokens: int
     context: contextvars.Context
-    span: SpanContext
+    span: Span
     is_startable: Callable[[], bool] = lambda: True
     tries: int = 0
 

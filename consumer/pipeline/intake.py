@@ -98,7 +98,7 @@ class Intake:
             else:
                 self._assignments.begin(record)
                 self.admitted[record.topic_partition, record.offset, epoch] = now
-            trace = {} if is_context else self._telemetry.received(record, lane=str(record.partition))
+            trace = {} if is_context else self._telemetry.received(record)
             work: Work[None] = Work(record, epoch, "", None, Timings(now, now), trace)
             if not self.fetched.offer(work):
                 self._budget.release(record.size)
@@ -112,7 +112,13 @@ class Intake:
                 batch = await self.fetched.get_batch(self._settings.write_batch_works * 2, 0)
             except QueueClosed:
                 return
-            for work in await self._new_ones(await self._decoded(self._current(batch))):
+            current = self._current(batch)
+            taken = [work for work in current if work.epoch >= 0]
+            with self._telemetry.stage("intake", taken) as told:
+                decoded = await self._decoded(current)
+                told.done(decoded)
+                new_ones = await self._new_ones(decoded)
+            for work in new_ones:
                 if not self._assignments.is_startable(work):
                     self._leave(work, "discarded")
                     continue

@@ -13,7 +13,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from consumer.clock import Clock
@@ -27,6 +27,21 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 """How often a waiting call looks whether it is wanted still."""
+
+TOLD_FROM_S = 0.001
+"""A shorter wait for a breaker is none."""
+
+
+class Witness(Protocol):
+    """Told what happens to a call, in the call's own context."""
+
+    def try_failed(self, dependency: str, error: Exception, attempt: int, wait_s: float) -> None:
+        """Note that a try (from 1) failed and that another one follows after so many seconds."""
+        ...
+
+    def let_go(self, dependency: str, waited_s: float) -> None:
+        """Note that a call waited for the breaker of its dependency."""
+        ...
 
 
 @dataclass(slots=True)
@@ -61,12 +76,14 @@ class Persistence:
         *,
         jitter: random.Random | None = None,
         on_retry: Callable[[str, str], None] = lambda _what, _dependency: None,
+        witness: Witness | None = None,
     ) -> None:
         """Take the `clock` to wait by; `on_retry(what, dependency)` is told of each call that is made again."""
         self._clock = clock
         self._settings = settings
         self._breakers = breakers
         self._on_retry = on_retry
+        self._witness = witness
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads waits, guards nothing
         self._spread: WeakKeyDictionary[WorldFault, float] = WeakKeyDictionary()
 
@@ -103,12 +120,17 @@ class Persistence:
         """
         tries = _Tries(what, dependency, self._breakers.successes(dependency), is_lone_possible, is_divisible)
         while True:
+            asked_at = self._clock.monotonic()
             probe = await self._breakers.admitted(dependency, is_wanted)
+            if self._witness is not None and (waited_s := self._clock.monotonic() - asked_at) > TOLD_FROM_S:
+                self._witness.let_go(dependency, waited_s)
             tries.made += 1
             try:
                 result = await once()
             except Exception as error:  # noqa: BLE001 - by family, in one place
                 wait_s = self._wait_after(error, tries, probe=probe)
+                if self._witness is not None:
+                    self._witness.try_failed(dependency, error, tries.made, wait_s)
             except BaseException:
                 self._breakers.abandoned(dependency, probe=probe)
                 raise

@@ -106,7 +106,7 @@ class Pipeline:
             window=settings.burst_window,
             ratio=settings.burst_ratio,
         )
-        persistence = Persistence(self._clock, settings, self.breakers, on_retry=telemetry.retried)
+        persistence = Persistence(self._clock, settings, self.breakers, on_retry=telemetry.retried, witness=telemetry)
         self.intake = Intake(
             assignments=self.assignments,
             budget=self.budget,
@@ -299,8 +299,9 @@ class Pipeline:
         work = await self._to_extract.get()
         self._done["intake"] += 1
         self._inside["extract"] += 1
-        with self._telemetry.stage("extract", [work]):
+        with self._telemetry.stage("extract", [work]) as told:
             result = await self._extract.handle(work)
+            told.done([result])
         self._inside["extract"] -= 1
         self._done["extract"] += 1
         await self._to_embed.put(result.with_payload(result.payload, self._clock.monotonic()))
@@ -309,8 +310,9 @@ class Pipeline:
         settings = self._settings
         works = await self._to_embed.get_batch(settings.embed_batch_works, self._embed_linger_s)
         self._inside["embed"] += len(works)
-        with self._telemetry.stage("embed", works):
+        with self._telemetry.stage("embed", works) as told:
             results = await self._embed.handle(works)
+            told.done(results)
         self._inside["embed"] -= len(works)
         self._done["embed"] += len(works)
         now = self._clock.monotonic()
@@ -378,8 +380,7 @@ class Pipeline:
             self._note_dead_letter(work.record, work.payload)
         elif outcome != "discarded":
             self._burst.accepted()
-        detail = getattr(work.payload, "reason", "")
-        self._telemetry.finished(work.record, outcome, detail)
+        self._telemetry.finished(work.record, outcome, work.payload if isinstance(work.payload, Rejected) else None)
         self.progress.set()
 
     def _note_dead_letter(self, record: Record, verdict: Rejected) -> None:

@@ -48,6 +48,23 @@ class TelemetrySettings(Section):
     service_name: str = "episodes"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
+    sample_ratio: float | None = Field(
+        None,
+        ge=0.0,
+        le=1.0,
+        description="share of the traces that begin here which is sent; what a producer began is as the producer "
+        "decided. Empty: OTEL_TRACES_SAMPLER decides, all by default",
+    )
+    keep_errors: bool = Field(
+        True, description="traces with an error in them are sent, also those that are not of the share"
+    )
+    keep_slow_s: PositiveFloat | None = Field(
+        None,
+        description="traces that take this long here or longer, from intake to commit, are sent too; off when empty",
+    )
+    prompts: bool = Field(
+        False, description="the texts of prompts and answers are put on the spans of model calls: they hold your data"
+    )
     group_labels: int = Field(
         0,
         ge=0,

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TypeAlias
 
 from opentelemetry import trace
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.util.types import AttributeValue as _AttributeValue
 
 from consumer.clock import Clock, SystemClock
@@ -25,7 +25,7 @@ AttributeValue: TypeAlias = _AttributeValue
 
 _CLOCK: Clock = SystemClock()
 _DETAIL_CHARS = 300
-_LINKED: ContextVar[tuple[SpanContext, ...]] = ContextVar("linked", default=())
+_LINKED: ContextVar[tuple[tuple[Span, ...], bool]] = ContextVar("linked", default=((), False))
 _TOKEN_TYPES = ((names.GEN_AI_INPUT_TOKENS, "input"), (names.GEN_AI_OUTPUT_TOKENS, "output"))
 
 
@@ -58,9 +58,12 @@ _UNHEARD = _Unheard(None, {})
 
 
 @contextmanager
-def linked(spans: Sequence[SpanContext]) -> Iterator[None]:
-    """Link the spans of the calls made inside to `spans`: a call made for several episodes is a child of one only."""
-    token = _LINKED.set(tuple(span for span in spans if span.is_valid))
+def linked(spans: Sequence[Span], *, both_ways: bool = False) -> Iterator[None]:
+    """Link the spans of the calls made inside to `spans`: a call made for several episodes is a child of one only.
+
+    `both_ways`: each of `spans` that is still open is linked to the call as well, so that it is found from there.
+    """
+    token = _LINKED.set((tuple(span for span in spans if span.get_span_context().is_valid), both_ways))
     try:
         yield
     finally:
@@ -85,9 +88,7 @@ def client_call(
         yield _UNHEARD
         return
     attributes = with_labels(attributes)
-    tracer = providers.tracer()
-    links = [Link(span) for span in _LINKED.get()]
-    span = tracer.start_span(span_name, kind=kind, attributes=attributes, links=links) if tracer is not None else None
+    span = _opened(span_name, kind, attributes)
     call = Call(span, attributes)
     started = _CLOCK.monotonic()
     try:
@@ -106,6 +107,21 @@ def client_call(
             _measure(metric, call, _CLOCK.monotonic() - started)
         if span is not None:
             span.end()
+
+
+def _opened(name: str, kind: SpanKind, attributes: Mapping[str, AttributeValue]) -> Span | None:
+    """Return the call's span, linked as `linked` says; None when nobody traces."""
+    tracer = providers.tracer()
+    if tracer is None:
+        return None
+    others, both_ways = _LINKED.get()
+    links = [Link(other.get_span_context()) for other in others if other.get_span_context().trace_flags.sampled]
+    span = tracer.start_span(name, kind=kind, attributes=attributes, links=links)
+    if both_ways and span.is_recording():
+        for other in others:
+            if other.is_recording():
+                other.add_link(span.get_span_context())
+    return span
 
 
 def error_type(error: BaseException) -> str:
@@ -151,6 +167,12 @@ def mark(name: str, value: AttributeValue) -> None:
     """Set an attribute on the span that is current, if one is: that of the stage, or of the call, we are in."""
     if providers.in_use.is_on:
         trace.get_current_span().set_attribute(name, value)
+
+
+def event(name: str, attributes: Mapping[str, AttributeValue]) -> None:
+    """Add an event to the span that is current, if one is: what happened there besides what was asked for."""
+    if providers.in_use.is_on:
+        trace.get_current_span().add_event(name, attributes)
 
 
 def level(metric: str, value: float, attributes: Mapping[str, AttributeValue]) -> None:

@@ -29,8 +29,8 @@ MESSAGING_KEY = "messaging.kafka.message.key"  # the record's key: our group
 MESSAGING_TOMBSTONE = "messaging.kafka.message.tombstone"  # true when the record has no value
 MESSAGING_BODY_SIZE = "messaging.message.body.size"  # bytes of the value
 MESSAGING_BATCH_COUNT = "messaging.batch.message_count"  # records one call handled
-MESSAGING_OPERATION_NAME = "messaging.operation.name"  # send, process, commit
-MESSAGING_OPERATION_TYPE = "messaging.operation.type"  # send, process, settle
+MESSAGING_OPERATION_NAME = "messaging.operation.name"  # send, poll, process, commit
+MESSAGING_OPERATION_TYPE = "messaging.operation.type"  # send, receive, process, settle
 
 GEN_AI_OPERATION = "gen_ai.operation.name"  # chat, embeddings
 GEN_AI_PROVIDER = "gen_ai.provider.name"  # openai, or `local`
@@ -47,8 +47,12 @@ DB_BATCH_SIZE = "db.operation.batch.size"  # works in one transaction; absent wh
 DB_QUERY_SUMMARY = "db.query.summary"  # name of the query file
 DB_OPERATION = "db.operation.name"  # read, write, schema
 
-LANE = "episodes.lane"  # key of the order the episode is written in
-STAGE = "episodes.stage"  # extract, embed, write
+GEN_AI_SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"  # the fixed text as JSON; only when opted in
+GEN_AI_INPUT_MESSAGES = "gen_ai.input.messages"  # the question as JSON; only when opted in
+GEN_AI_OUTPUT_MESSAGES = "gen_ai.output.messages"  # the answer as JSON; only when opted in
+
+SAMPLING = "episodes.sampling"  # `tail` on the first span of a trace that is not of the share (telemetry.sampling)
+STAGE = "episodes.stage"  # intake, extract, embed, write
 OUTCOME = "episodes.outcome"  # written, present, ignored, removed, rejected, discarded; a stage: ok, failed, cancelled
 OUTCOME_DETAIL = "episodes.outcome.detail"  # reason of a rejection
 QUEUE_WAIT = "episodes.queue.wait"  # seconds between being handed on and being taken
@@ -65,6 +69,10 @@ LLM_TIER = "episodes.llm.tier"  # fast, balanced, accurate, creative
 LLM_TIER_REASON = "episodes.llm.tier.reason"  # why: simple, sentences, reasoning, table, …, task; one of a few words
 LLM_IS_HEDGE = "episodes.llm.is_hedge"  # true on a call sent because the first one was late
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
+
+ATTEMPT = "episodes.attempt"  # of an event: which try it was that failed, from 1
+WAIT = "episodes.wait"  # of an event: seconds that are waited for, or were
+DETAIL = "episodes.detail"  # of an event: what was wrong, in our words
 
 HTTP_METHOD = "http.request.method"  # GET, POST, …; of our API
 HTTP_ROUTE = "http.route"  # the path with its parameters' names, e.g. /v1/groups/{group_id}; none for unknown paths
@@ -93,6 +101,11 @@ def commit(topic: str) -> str:
     return f"commit {topic}"
 
 
+def poll(topic: str) -> str:
+    """CLIENT span of one fetch that brought records, linked to the producers' spans of those that were taken."""
+    return f"poll {topic}"
+
+
 def chat(model: str) -> str:
     """CLIENT span of one chat completion."""
     return f"chat {model}"
@@ -118,8 +131,17 @@ def tool(name: str) -> str:
     return f"tools/call {name}"
 
 
-EXTRACT, EMBED, WRITE = "extract", "embed", "write"
+INTAKE, EXTRACT, EMBED, WRITE = "intake", "extract", "embed", "write"
 """INTERNAL spans of the stages, one a work, children of its `process` span."""
+
+# --- events of spans --------------------------------------------------------------------------------------------
+RETRY = "retry"  # a call failed and is made again after a wait; on the spans of the stage
+BREAKER_OPEN = "breaker.opened"  # a dependency is taken to be down; on the spans of the stage whose call showed it
+BREAKER_WAIT = "breaker.waited"  # a call waited until the breaker of its dependency let it go
+FALLBACK = "model.fallback"  # another model is asked, for this one gave no answer
+HEDGE = "model.hedge"  # the answer is late: a second call is made
+UNUSABLE = "answer.unusable"  # the model's answer could not be used, and it is asked again
+PART_LOST = "answer.part_lost"  # an answer about several episodes had nothing usable about this one
 
 
 # --- metrics ----------------------------------------------------------------------------------------------------

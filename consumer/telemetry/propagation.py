@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from consumer.clock import Clock, SystemClock
 from consumer.telemetry import providers
-from consumer.telemetry.calls import AttributeValue, count, error_type, mark_error, measure
+from consumer.telemetry.calls import AttributeValue, count, error_type, linked, mark_error, measure
 from consumer.telemetry.names import ERROR_TYPE
 
 PROPAGATOR = TraceContextTextMapPropagator()
@@ -26,16 +26,28 @@ TRACE_HEADERS = ("traceparent", "tracestate")
 _CLOCK: Clock = SystemClock()
 
 
-def context_of(carrier: Mapping[str, str]) -> Context:
-    """Return the context a carrier names; an empty one when it is empty or broken."""
-    return PROPAGATOR.extract(carrier, Context()) if carrier else Context()
+def context_of(carrier: Mapping[str, str], *, is_ours: bool = False) -> Context:
+    """Return the context a carrier names; an empty one when it is empty or broken.
+
+    `is_ours`: the span is one of this process, which took the way over the carrier inside it.
+    """
+    context = PROPAGATOR.extract(carrier, Context()) if carrier else Context()
+    if is_ours:
+        told = trace.get_current_span(context).get_span_context()
+        own = SpanContext(told.trace_id, told.span_id, False, told.trace_flags, told.trace_state)
+        return trace.set_span_in_context(NonRecordingSpan(own), Context()) if told.is_valid else context
+    return context
 
 
 def carrier_of(span: Span) -> dict[str, str]:
     """Return the carrier of `span`; {} when it is not recorded."""
-    carrier: dict[str, str] = {}
-    if span.is_recording():
-        PROPAGATOR.inject(carrier, trace.set_span_in_context(span, Context()))
+    if not span.is_recording():
+        return {}
+    context = span.get_span_context()
+    # As the propagator writes it, which would need a context of its own to be told the span.
+    carrier = {"traceparent": f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"}
+    if context.trace_state:
+        carrier["tracestate"] = context.trace_state.to_header()
     return carrier
 
 
@@ -46,14 +58,15 @@ def trace_id_of(carrier: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def within(carrier: Mapping[str, str]) -> Iterator[None]:
+def within(carrier: Mapping[str, str], *, is_ours: bool = False) -> Iterator[None]:
     """Make the carrier's span the parent of what is recorded inside; an empty carrier changes nothing."""
     if not carrier:
         yield
         return
-    token = otel_context.attach(context_of(carrier))
+    token = otel_context.attach(context_of(carrier, is_ours=is_ours))
     try:
-        yield
+        with linked(()):  # what shares a stage with this one is not of its trace
+            yield
     finally:
         otel_context.detach(token)
 

@@ -18,9 +18,13 @@ from consumer.telemetry import names
 
 @dataclass(slots=True)
 class _Installed:
-    """What is in use now; instruments are made once for each meter. `is_on`: somebody listens to spans or metrics."""
+    """What is in use now; instruments are made once for each meter.
+
+    `is_on`: somebody listens to spans or metrics; `tells_prompts`: the texts of model calls go on spans.
+    """
 
     is_on: bool = False
+    tells_prompts: bool = False
     tracer: Tracer | None = None
     meter: Meter | None = None
     histograms: dict[str, Histogram] = field(default_factory=dict)
@@ -32,8 +36,11 @@ in_use = _Installed()
 """Read `in_use.is_on` on the hot path: one attribute instead of two calls. Only this module writes it."""
 
 
-def install(tracer_provider: TracerProvider | None, meter_provider: MeterProvider | None) -> None:
+def install(
+    tracer_provider: TracerProvider | None, meter_provider: MeterProvider | None, *, tells_prompts: bool = False
+) -> None:
     """Make these providers the ones in use; None turns spans or metrics off."""
+    in_use.tells_prompts = tells_prompts and tracer_provider is not None
     in_use.tracer = (
         None if tracer_provider is None else tracer_provider.get_tracer(names.SCOPE, schema_url=names.SCHEMA_URL)
     )
@@ -46,7 +53,7 @@ def install(tracer_provider: TracerProvider | None, meter_provider: MeterProvide
     in_use.levels.clear()
 
 
-def adopt_global() -> None:
+def adopt_global(*, tells_prompts: bool = False) -> None:
     """Take over providers that the host application or auto-instrumentation set globally, if there are any."""
     tracer_provider = trace.get_tracer_provider()
     meter_provider = metrics.get_meter_provider()
@@ -54,6 +61,7 @@ def adopt_global() -> None:
     install(
         None if isinstance(tracer_provider, trace.ProxyTracerProvider) else tracer_provider,
         None if type(meter_provider).__name__.startswith("_Proxy") else meter_provider,
+        tells_prompts=tells_prompts,
     )
 
 

@@ -78,8 +78,8 @@ def configure(
     tracer = tracing.tracer_provider(settings, who, address, span_exporters)
     meter = metrics.meter_provider(settings, who, address, metric_readers)
     if tracer is None and meter is None:
-        providers.adopt_global()
+        providers.adopt_global(tells_prompts=settings.prompts)
     else:
-        providers.install(tracer, meter)
+        providers.install(tracer, meter, tells_prompts=settings.prompts)
     group_labels.install(settings.group_labels)
     return Telemetry(tracer, meter, settings.export_timeout_s)

@@ -12,15 +12,18 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
 
 from consumer.settings import TelemetrySettings
+from consumer.telemetry.sampling import KeepTelling, RecordAll, share_sampler
 
 _DISTRIBUTION = "episodes"
 _QUEUE_SPANS = 8_192
 _BATCH_SPANS = 512
 _BATCH_DELAY_MS = 1_000.0
+_MAX_LINKS = 1_024
+"""A transaction is linked to all its episodes; the SDK's own limit is 128."""
 
 
 class RingExporter(SpanExporter):
@@ -72,24 +75,32 @@ def tracer_provider(
 ) -> TracerProvider | None:
     """Return a provider that batches to `endpoint` (OTLP/HTTP base address) and feeds `exporters` at once, or None.
 
-    Parents' sampling decisions are kept; OTEL_TRACES_SAMPLER decides for traces that start here (all, by default).
+    Which traces leave: `consumer.telemetry.sampling`; OTEL_TRACES_SAMPLER picks where the settings have no ratio.
     """
     if endpoint is None and not exporters:
         return None
-    provider = TracerProvider(resource=who, shutdown_on_exit=False)
-    for exporter in exporters:
-        provider.add_span_processor(SimpleSpanProcessor(exporter))
+    leaving: list[SpanProcessor] = [SimpleSpanProcessor(exporter) for exporter in exporters]
     if endpoint is not None:
-        # Imported here: the exporter brings an HTTP client that a command without a collector need not load.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-
-        provider.add_span_processor(
-            BatchSpanProcessor(
-                OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=settings.export_timeout_s),
-                max_queue_size=_QUEUE_SPANS,
-                max_export_batch_size=_BATCH_SPANS,
-                schedule_delay_millis=_BATCH_DELAY_MS,
-                export_timeout_millis=settings.export_timeout_s * 1_000,
-            )
-        )
+        leaving.append(_batches(settings, endpoint))
+    share = None if settings.sample_ratio is None else share_sampler(settings.sample_ratio)
+    provider = TracerProvider(share, who, shutdown_on_exit=False, span_limits=SpanLimits(max_links=_MAX_LINKS))
+    if settings.keep_errors or settings.keep_slow_s is not None:
+        provider.sampler = RecordAll(provider.sampler)
+        leaving = [KeepTelling(leaving, errors=settings.keep_errors, slow_s=settings.keep_slow_s)]
+    for processor in leaving:
+        provider.add_span_processor(processor)
     return provider
+
+
+def _batches(settings: TelemetrySettings, endpoint: str) -> SpanProcessor:
+    """Return a processor that sends spans to `endpoint` in batches, on a thread of its own."""
+    # Imported here: the exporter brings an HTTP client that a command without a collector need not load.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
+    return BatchSpanProcessor(
+        OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=settings.export_timeout_s),
+        max_queue_size=_QUEUE_SPANS,
+        max_export_batch_size=_BATCH_SPANS,
+        schedule_delay_millis=_BATCH_DELAY_MS,
+        export_timeout_millis=settings.export_timeout_s * 1_000,
+    )

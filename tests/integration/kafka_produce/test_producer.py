@@ -52,7 +52,7 @@ async def test_trace_goes_from_the_producer_to_the_consumer(settings, read_topic
         (read,) = await read_topic(settings.topic)
         record = Record(read.topic, read.partition, read.offset, read.timestamp, read.key, read.value, read.headers)
         telemetry = PipelineTelemetry("pods")
-        telemetry.received(record, "g")
+        telemetry.received(record)
         telemetry.finished(record, "written")
         telemetry.committed(record.topic, record.partition, record.offset + 1)
     by_name = {span.name: span for span in spans.get_finished_spans()}

@@ -24,7 +24,7 @@ def test_attributes_are_those_of_the_conventions():
 
 def test_metrics_have_units_and_meaning():
     """No metric without a unit, a sentence and bounded attributes."""
-    unbounded = {names.MESSAGING_OFFSET, names.MESSAGING_KEY, names.LANE, names.OUTCOME_DETAIL}
+    unbounded = {names.MESSAGING_OFFSET, names.MESSAGING_KEY, names.OUTCOME_DETAIL}
     for metric in names.METRICS.values():
         assert metric.unit
         assert metric.description.endswith(".")
