@@ -52,8 +52,14 @@ _IDLE = {
     ("socket", "accept"),
     ("subprocess", "wait"),
     ("subprocess", "_try_wait"),
+    ("asyncio.unix_events", "_do_waitpid"),
 }
-_ROOTS = {("asyncio.events", "Handle._run"), ("asyncio.base_events", "BaseEventLoop.run_forever")}
+_ROOTS = {
+    ("asyncio.events", "Handle._run"),
+    ("asyncio.base_events", "BaseEventLoop.run_forever"),
+    ("threading", "Thread.run"),
+    ("concurrent.futures.thread", "_WorkItem.run"),
+}
 _QUEUES = "consumer.pipeline.queue"
 
 
@@ -100,7 +106,7 @@ def is_idle(innermost: Frame) -> bool:
 
 
 def without_roots(stack: Sequence[Frame]) -> tuple[Frame, ...]:
-    """Return `stack` (outermost first) without what lies under every callback: the loop, and who runs it."""
+    """Return `stack` (outermost first) without what lies under every callback: the loop or thread that runs it."""
     for place in range(len(stack) - 1, -1, -1):
         if (stack[place].module, stack[place].function) in _ROOTS:
             return tuple(stack[place + 1 :]) or (stack[place],)

@@ -1,10 +1,11 @@
 """Which stage a pipeline waits for, in a sentence: by utilisation, and by how long works wait in front. Pure.
 
 The rules, in this order:
-    B1: the event loop ran nearly always: Python on one core is the limit, whatever stage it ran.
+    B1: the event loop ran, or wanted to, nearly always: Python on one core is the limit, whatever stage it ran; or the
+        machine is, where the loop got much less of a core than it wanted.
     B2: of the stages whose workers were nearly always busy, the one that works waited longest for.
     B3: no stage was nearly always busy: the busiest is told, and that there was not enough to do.
-A stage that cannot hand on is not busy: the one behind it is what it waits for.
+A stage that cannot hand on is not busy: the one behind it is what it waits for. In front of intake waits the log.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from consumer.profiling.profile import Profile, StageUse
 FULL = 0.85
 """Share of its time from which a worker, or the loop, counts as always busy."""
 _LITTLE = 0.05
+_GOT = 0.7
+"""Share of what the loop wanted under which it counts as starved."""
 _TOLD_CALLS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """The stage that limits (`loop`: the event loop; None: none does), and why, in whole sentences."""
+    """The stage that limits (`loop`, `machine`; None: none does), and why, in whole sentences."""
 
     stage: str | None
     sentence: str
@@ -32,8 +35,9 @@ def bottleneck(profile: Profile) -> Bottleneck:
     """Return what limits the pipeline that was looked at."""
     uses = [use for use in profile.uses() if use.workers]
     if profile.loop_busy >= FULL:
-        return Bottleneck("loop", _loop_told(profile))
-    full = [use for use in uses if use.busy >= FULL]
+        is_starved = profile.loop_cpu is not None and profile.loop_cpu < _GOT * profile.loop_busy
+        return Bottleneck("machine" if is_starved else "loop", _loop_told(profile, is_starved=is_starved))
+    full = [use for use in uses if use.busy >= FULL and use.stage != "intake"]
     if full:
         worst = max(full, key=lambda use: (use.wait_s or 0.0, use.busy))
         return Bottleneck(worst.stage, _stage_told(worst, uses, profile))
@@ -47,8 +51,14 @@ def bottleneck(profile: Profile) -> Bottleneck:
     )
 
 
-def _loop_told(profile: Profile) -> str:
+def _loop_told(profile: Profile, *, is_starved: bool) -> str:
     parts = [f"{stage} {share:.0%}" for stage, share in profile.cpu().items() if share >= _LITTLE]
+    if is_starved:
+        return (
+            f"The machine is the bottleneck: the event loop had something to run for {profile.loop_busy:.0%} of the "
+            f"time and got {profile.loop_cpu:.0%} of a core; other processes had the rest (of what ran, "
+            f"{', '.join(parts) or 'many small things'})."
+        )
     return (
         f"The event loop is the bottleneck: it ran for {profile.loop_busy:.0%} of the time, so one core of Python is "
         f"full (of it {', '.join(parts) or 'many small things'})."

@@ -75,11 +75,18 @@ class Profile:
     queues: Mapping[str, QueueLooks] = field(default_factory=dict)
     own_cpu_s: float = 0.0
     """CPU seconds that looking took."""
+    loop_cpu_s: float | None = None
+    """CPU seconds that the event loop's thread got, waiting for a core not included; None where nobody tells."""
 
     @property
     def loop_busy(self) -> float:
         """Share of time in which the event loop ran something, 0 to 1."""
         return 1 - self.idle / self.looks if self.looks else 0.0
+
+    @property
+    def loop_cpu(self) -> float | None:
+        """Share of a core that the event loop got; None where nobody tells."""
+        return None if self.loop_cpu_s is None or not self.seconds else self.loop_cpu_s / self.seconds
 
     def collapsed(self) -> list[str]:
         """Return `stage;frame;…;frame count` lines of what ran, the most frequent first."""
@@ -140,6 +147,7 @@ class Profile:
             },
             "queues": {stage: {"mean_queued": one.mean_queued, "done": one.done} for stage, one in self.queues.items()},
             "own_cpu_s": self.own_cpu_s,
+            "loop_cpu_s": self.loop_cpu_s,
         }
 
     @classmethod

@@ -28,6 +28,7 @@ from consumer.profiling.attribution import (
     without_roots,
 )
 from consumer.profiling.profile import Profile, QueueLooks, WorkerLooks
+from consumer.profiling.thread_time import Working, native_ids, ran_s
 
 PERIOD_S = 0.01
 """How often it looks at what runs, in seconds."""
@@ -92,6 +93,8 @@ class Sampler:
         self._done: dict[str, list[int]] = defaultdict(list)
         self._looks = self._idle = 0
         self._own_cpu_s = 0.0
+        self._working = Working()
+        self._loop_ran_s: float | None = None
         self._began = self._ended = 0.0
         self._switch_s = 0.0
 
@@ -102,6 +105,7 @@ class Sampler:
         self._switch_s = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_S)
         self._began = self._clock.monotonic()
+        self._loop_ran_s = self._ran_since(0.0)
         self._thread = threading.Thread(target=self._watch, name="profile", daemon=True)
         self._thread.start()
         self._note_depths()
@@ -120,6 +124,7 @@ class Sampler:
             self._thread.join(_JOIN_S)
         sys.setswitchinterval(self._switch_s)
         self._ended = self._clock.monotonic()
+        self._loop_ran_s = self._ran_since(self._loop_ran_s)
 
     def _note_depths(self) -> None:
         if self._depths is None or self._loop is None:
@@ -139,7 +144,7 @@ class Sampler:
             frames = without_roots(self._frames(codes))
             running[stage or stage_of_stack(frames)][_told(frames)] += looks
         for (ident, codes), looks in self._elsewhere.copy().items():
-            frames = self._frames(codes)
+            frames = without_roots(self._frames(codes))
             stage = stage_of_stack(frames)
             running[f"thread {threads.get(ident, ident)}" if stage == OTHER else stage][_told(frames)] += looks
         waiting, workers = self._waits()
@@ -156,6 +161,7 @@ class Sampler:
                 for stage, queued in self._queued.items()
             },
             own_cpu_s=round(self._own_cpu_s, 4),
+            loop_cpu_s=self._loop_ran_s,
         )
 
     # In the sampler's thread.
@@ -165,16 +171,16 @@ class Sampler:
         last = self._clock.monotonic()
         while not self._stop.wait(self._period_s):
             now = self._clock.monotonic()
-            # A look that came late (a C call kept the interpreter) stands for all that were missed meanwhile.
-            weight = max(1, round((now - last) / self._period_s))
+            self._look(own, now - last)
             last = now
-            self._look(own, weight)
             if number % _TASKS_EVERY == 0:
                 self._look_at_tasks()
             number += 1
             self._own_cpu_s = time.thread_time()
 
-    def _look(self, own: int, weight: int) -> None:
+    def _look(self, own: int, elapsed_s: float) -> None:
+        # A look that came late (a C call kept the interpreter) stands for all that were missed meanwhile.
+        weight = max(1, round(elapsed_s / self._period_s))
         frames = sys._current_frames()  # noqa: SLF001 - the documented way to see another thread
         task = asyncio.current_task(self._loop)
         for ident, frame in frames.items():
@@ -189,7 +195,7 @@ class Sampler:
                 else:
                     stage = (stage_of_task(task.get_name()) or "") if task is not None else ""
                     self._ran[stage, codes] += weight
-            elif not idle:
+            elif not idle and self._working.has_worked(ident, elapsed_s):
                 self._elsewhere[ident, codes] += weight
 
     def _look_at_tasks(self) -> None:
@@ -254,6 +260,11 @@ class Sampler:
             stage: WorkerLooks(looks, starved[stage], blocked[stage], self._workers.get(stage, 0))
             for stage, looks in seen.items()
         }
+
+    def _ran_since(self, before_s: float | None) -> float | None:
+        """Return how long the loop's thread has run beyond `before_s` altogether; None where nobody tells."""
+        now_s = ran_s(native_ids().get(self._loop_thread))
+        return None if now_s is None or before_s is None else now_s - before_s
 
     def _frame(self, code: CodeType) -> Frame:
         return Frame(self._modules[code], code.co_qualname)

@@ -1,6 +1,7 @@
 """What follows from samples: lines, tables, how stages used their workers, the bottleneck in a sentence."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,6 +92,22 @@ def test_a_full_event_loop_comes_first():
     )
     assert found.stage == "loop"
     assert "(of it write 70%, extract 25%)" in found.sentence
+
+
+def test_a_loop_that_gets_no_core_is_not_its_own_bottleneck():
+    """The machine is, where the system tells how much of a core it got."""
+    profile = Profile(seconds=10.0, period_s=0.1, looks=100, idle=1, running={"write": {"b:h": 99}}, loop_cpu_s=4.0)
+    found = bottleneck(profile)
+    assert found.stage == "machine"
+    assert "for 99% of the time and got 40% of a core" in found.sentence
+    assert bottleneck(replace(profile, loop_cpu_s=9.0)).stage == "loop"
+
+
+def test_a_backlog_in_the_log_is_not_intakes_fault():
+    """Records wait for it whenever anything behind is full."""
+    workers = {"intake": WorkerLooks(10, 0, 0, 1), "write": WorkerLooks(10, 0, 0, 2)}
+    queues = {"intake": QueueLooks(10_000.0, 10), "write": QueueLooks(5.0, 10)}
+    assert bottleneck(of(workers=workers, queues=queues)).stage == "write"
 
 
 def test_without_load_no_stage_is_blamed():

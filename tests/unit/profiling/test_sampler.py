@@ -12,6 +12,7 @@ from consumer.clock import SystemClock
 from consumer.pipeline.queue import BoundedQueue
 from consumer.profiling.bottleneck import bottleneck
 from consumer.profiling.sampler import Sampler, sampled
+from consumer.profiling.thread_time import ran_s
 
 LONG_ENOUGH_S = 1.5
 
@@ -96,7 +97,7 @@ async def test_depths_are_means_and_differences():
     """What waited on average, and what went through."""
     told = iter([(10, 4), (30, 2)])
     with Sampler(lambda: [Depth("write", *next(told))]) as sampler:
-        pass
+        burn(0.01)
     (use,) = sampler.profile().uses()
     assert use.queued == 3
     assert use.rate == pytest.approx(20 / sampler.profile().seconds)
@@ -132,6 +133,25 @@ async def test_other_threads_are_seen_when_they_work():
         thread.join()
     assert any("burn" in stack for stack in profile.running.get("thread busy-one", {}))
     assert not any("idle" in name for name in profile.running)
+
+
+@pytest.mark.skipif(ran_s(threading.get_native_id()) is None, reason="the system does not tell what a thread used")
+async def test_a_thread_that_waits_in_a_c_call_is_not_at_work():
+    """Its stack looks like that of one that works; its CPU time does not."""
+    thread = threading.Thread(target=time.sleep, args=(0.8,), name="asleep")
+    thread.start()
+    profile = await sampled(0.5)
+    thread.join()
+    assert "thread asleep" not in profile.running
+
+
+@pytest.mark.skipif(ran_s(threading.get_native_id()) is None, reason="the system does not tell what a thread used")
+async def test_the_loops_share_of_a_core_is_the_kernels():
+    """What this thread used meanwhile, by another clock."""
+    before = time.thread_time()
+    with Sampler() as sampler:
+        burn(0.3)
+    assert sampler.profile().loop_cpu_s == pytest.approx(time.thread_time() - before, abs=0.1)
 
 
 async def test_it_leaves_the_interpreter_as_it_was():
