@@ -17,7 +17,9 @@ from consumer.health.watchdog import LOOK_EVERY_S, STARTING, Watchdog, readiness
 from consumer.kafka.source import KafkaSource
 from consumer.pipeline.supervisor import Pipeline
 from consumer.settings import Settings
+from consumer.telemetry.held_memory import held
 from consumer.telemetry.logs import scrub
+from consumer.telemetry.model_use import model_use
 from consumer.telemetry.observed import PipelineTelemetry
 
 logger = logging.getLogger(__name__)
@@ -150,6 +152,8 @@ class _Pod:
                     "in_flight": stage.in_flight,
                     "queued": stage.queued,
                     "queued_bytes": stage.queued_bytes,
+                    "workers": stage.workers,
+                    "busy_s": round(stage.busy_s, 3),
                 }
                 for stage in pipeline.view()
             ],
@@ -163,6 +167,8 @@ class _Pod:
                 "budget_bytes": budget.max_bytes,
                 "oldest_age_s": round(pipeline.oldest_age_s, 3),
             },
+            "models": model_use(),
+            "memory": _memory(),
             "outcomes": {str(outcome): count for outcome, count in sorted(pipeline.outcomes.items())},
             "retries": dict(sorted(telemetry.retries.items())),
             "breakers": {
@@ -200,6 +206,16 @@ class _Pod:
             }
             for partition, next_offset in sorted(assignments.next_offsets().items())
         ]
+
+
+def _memory() -> dict[str, Any]:
+    """Return what is held on purpose, at most, and by whom."""
+    parts = held()
+    return {
+        "held_bytes": sum(part.used for part in parts.values()),
+        "limit_bytes": sum(part.limit for part in parts.values()),
+        "parts": {holder: part.used for holder, part in parts.items()},
+    }
 
 
 def rss_bytes() -> int | None:

@@ -27,7 +27,6 @@ from consumer.settings import Settings
 from consumer.telemetry import names
 from consumer.telemetry.metrics import GaugeKey, Snapshot
 from consumer.telemetry.observed import PipelineTelemetry
-from consumer.telemetry.pools import pools_in_use
 
 logger = logging.getLogger(__name__)
 
@@ -146,11 +145,12 @@ async def open_runtime(
     extractor: Extractor | None = None,
     embedder: Embedder | None = None,
     metrics: Callable[[], bytes] | None = None,
+    openmetrics: Callable[[], bytes] | None = None,
 ) -> AsyncIterator[Runtime]:
     """Build a pod from `settings` and close its clients at the end; engines that are passed in stay open.
 
-    With a health port set, the endpoint answers from before anything is built until all is closed; `metrics` returns
-    what its /metrics shows.
+    With a health port set, the endpoint answers from before anything is built until all is closed; `metrics` and
+    `openmetrics` return what its /metrics shows, in those two forms.
 
     Raises:
         UserError: a setting or an engine is not usable, or the health port is taken.
@@ -161,7 +161,7 @@ async def open_runtime(
         health = PodHealth(settings, clock)
         server = None
         if settings.health.port is not None:
-            server = await closing.enter_async_context(HealthServer(settings.health, health, metrics))
+            server = await closing.enter_async_context(HealthServer(settings.health, health, metrics, openmetrics))
         if extractor is None:
             extractor = build_extractor(settings)
             closing.push_async_callback(extractor.aclose)
@@ -215,10 +215,8 @@ def _gauges(pipeline: Pipeline, source: KafkaSource) -> Snapshot:
         for stage in pipeline.view():
             values[names.QUEUE_DEPTH, stage.name] = stage.queued
             values[names.QUEUE_BYTES, stage.name] = stage.queued_bytes
-        for name, use in pools_in_use().items():
-            values[names.POOL_CONNECTIONS, name, "in_use"] = use.in_use
-            values[names.POOL_CONNECTIONS, name, "idle"] = use.idle
-            values[names.POOL_LIMIT, name] = use.limit
+            values[names.STAGE_WORKERS, stage.name] = stage.workers
+            values[names.STAGE_BUSY, stage.name] = stage.busy_s
         for partition, lag in source.lag().items():
             values[names.LAG, partition.topic, str(partition.partition)] = lag
         return values

@@ -34,7 +34,7 @@ class MemoryCache(BaseCache):  # type: ignore[misc] # aiocache has no types
     def __init__(self, max_bytes: int, *, clock: Clock | None = None, ttl_s: float | None = None) -> None:
         """Take the bound in bytes (keys, values and overhead) and the default time to live in seconds."""
         super().__init__(serializer=NullSerializer(encoding=None), timeout=None, ttl=ttl_s)
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._clock = clock or SystemClock()
         self._entries: OrderedDict[str, tuple[bytes, float | None]] = OrderedDict()
         self.used_bytes = 0
@@ -79,10 +79,10 @@ class MemoryCache(BaseCache):  # type: ignore[misc] # aiocache has no types
     ) -> bool:
         self._drop(key)
         size = _size(key, value)
-        if size > self._max_bytes:
+        if size > self.max_bytes:
             return False
-        if self.used_bytes + size > self._max_bytes:
-            self.evict(min(int(self._max_bytes * EVICT_TO), self._max_bytes - size))
+        if self.used_bytes + size > self.max_bytes:
+            self.evict(min(int(self.max_bytes * EVICT_TO), self.max_bytes - size))
         self._entries[key] = (value, None if ttl is None else self._clock.monotonic() + ttl)
         self.used_bytes += size
         return True

@@ -13,7 +13,7 @@ from aiocache.serializers import NullSerializer
 
 from consumer.cache.memory import MemoryCache
 from consumer.cache.outlasted import Outlasted
-from consumer.telemetry import names
+from consumer.telemetry import held_memory, names
 from consumer.telemetry.calls import count, mark
 
 MISS = "none"
@@ -35,6 +35,22 @@ class TieredCache(BaseCache):  # type: ignore[misc] # aiocache has no types
         self._kind = kind
         self._memory = memory
         self._lower = tuple(lower)
+        held_memory.watch(self)
+
+    @property
+    def holder(self) -> str:
+        """What its bytes in memory are called in metrics: its kind."""
+        return self._kind
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory."""
+        return self._memory.used_bytes
+
+    @property
+    def max_held_bytes(self) -> int:
+        """Most bytes in memory."""
+        return self._memory.max_bytes
 
     async def _get(self, key: str, encoding: str | None = None, _conn: Any = None) -> bytes | None:
         return (await self._multi_get([key], encoding))[0]

@@ -85,14 +85,14 @@ async def _run(settings: Settings, *, until_drained: bool) -> tuple[RuntimeView,
 
     console = Console(stderr=True)
     configure_logging(settings.telemetry)
-    readers, metrics = [], None
+    readers, text, openmetrics = [], None, None
     if settings.health.port is not None:
         from consumer.health.exposition import Exposition  # noqa: PLC0415 - only a pod with an endpoint needs it
 
         exposition = Exposition()
-        readers, metrics = [exposition.reader], exposition.text
+        readers, text, openmetrics = [exposition.reader], exposition.text, exposition.openmetrics
     with configure(settings.telemetry, endpoint=settings.otlp_endpoint, metric_readers=readers):
-        async with open_runtime(settings, metrics=metrics) as runtime:
+        async with open_runtime(settings, metrics=text, openmetrics=openmetrics) as runtime:
             # What is loaded by now stays: the collector need not look at it again whenever a large value is parsed.
             gc.collect()
             gc.freeze()

@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     group.command("asyncapi", epilog="Example: episodes schema asyncapi --write schemas")(asyncapi)
     group.command("openapi", epilog="Example: episodes schema openapi --write schemas")(openapi)
     group.command("ontology", epilog="Example: episodes schema ontology > ontology.schema.json")(ontology)
+    group.command("metrics", epilog="Example: episodes schema metrics --json")(metrics)
     group.command("plan", epilog="Example: episodes schema plan --json")(plan)
     group.command("apply", epilog="Example: episodes schema apply --dry-run")(apply)
     group.command("status", epilog="Example: episodes schema status")(status)
@@ -73,6 +74,33 @@ def openapi(*, write: Target = None) -> None:
 def ontology(*, write: Target = None) -> None:
     """Print the JSON Schema of an ontology file."""
     _put("ontology.schema.json", write)
+
+
+def metrics(
+    *,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE", help="Write the tables into this page, between its two marks."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print every metric: names in OTLP and Prometheus, kind, unit, labels, what it means and what to do about it.
+
+    Markdown, as docs/operations.md has it; --json prints the same for scripts, with the bounds of buckets.
+    """
+    from consumer.telemetry.catalogue.page import markdown, records, written_into  # noqa: PLC0415 - only here
+
+    if as_json:
+        print_json(records())
+    elif write is None:
+        typer.echo(markdown(), nl=False)
+    else:
+        try:
+            page = written_into(write.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{write}: {error}") from error
+        write.write_text(page, encoding="utf-8")
+        note(f"wrote {write}")
 
 
 def plan(*, as_json: AsJson = False) -> None:

@@ -45,7 +45,7 @@ def serve(
 
 async def _serve(settings: Settings) -> None:
     from consumer.app.memory import open_memory  # noqa: PLC0415 - heavy
-    from consumer.health.exposition import CONTENT_TYPE, Exposition  # noqa: PLC0415
+    from consumer.health.exposition import Exposition  # noqa: PLC0415
     from consumer.serve.server import ApiServer, check_settings  # noqa: PLC0415
     from consumer.telemetry.logs import configure_logging  # noqa: PLC0415
     from consumer.telemetry.setup import configure  # noqa: PLC0415
@@ -58,6 +58,9 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stopped.set)
     exposition = Exposition()
     with configure(settings.telemetry, endpoint=settings.otlp_endpoint, metric_readers=[exposition.reader]):
-        async with open_memory(settings) as memory, ApiServer(memory, exposition.text, CONTENT_TYPE) as server:
+        async with (
+            open_memory(settings) as memory,
+            ApiServer(memory, exposition.text, exposition.openmetrics) as server,
+        ):
             note(f"memory on {server.address}; Ctrl-C ends it")
             await stopped.wait()

@@ -113,7 +113,10 @@ class LoopWatcher:
             self._thread.join(_JOIN_S)
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._beat = self._clock.monotonic()
+        now = self._clock.monotonic()
+        if self._handle is not None:  # not the first beat
+            measure(names.LOOP_LAG, max(0.0, now - self._beat - BEAT_S), {})
+        self._beat = now
         self._handle = loop.call_later(BEAT_S, self._tick, loop)
 
     def _watch(self, loop_thread: int) -> None:

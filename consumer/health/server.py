@@ -15,7 +15,7 @@ from typing import Any, Protocol, Self
 from aiohttp import web
 
 from consumer.health import profile_page
-from consumer.health.exposition import CONTENT_TYPE
+from consumer.health.exposition import CONTENT_TYPE, OPENMETRICS_TYPE, accepts_openmetrics
 from consumer.health.vitals import Verdict
 from consumer.listening import Bounds, Listener, Naming
 from consumer.settings import HealthSettings
@@ -63,11 +63,21 @@ class Probes(Protocol):
 class HealthServer:
     """Listens while the `async with` block runs. `port` is the one it got; `metrics` is called in a thread."""
 
-    def __init__(self, settings: HealthSettings, probes: Probes, metrics: Callable[[], bytes] | None = None) -> None:
-        """Store what is asked; without `metrics`, /metrics says that they are off."""
+    def __init__(
+        self,
+        settings: HealthSettings,
+        probes: Probes,
+        metrics: Callable[[], bytes] | None = None,
+        openmetrics: Callable[[], bytes] | None = None,
+    ) -> None:
+        """Store what is asked; without `metrics`, /metrics says that they are off.
+
+        `openmetrics` is for scrapers that ask for that form.
+        """
         self._settings = settings
         self._probes = probes
         self._metrics = metrics
+        self._openmetrics = openmetrics
         self._profile = profile_page.ProfilePage(probes.statistics) if settings.profiling else None
         self._routes = ROUTES if self._profile is None else ROUTES | {profile_page.PATH: profile_page.USAGE}
         # An answer closes its connection, so whichever is old is one that hangs.
@@ -122,9 +132,12 @@ class HealthServer:
     async def _ready(self, _request: web.Request) -> web.Response:
         return _told(self._probes.ready())
 
-    async def _scrape(self, _request: web.Request) -> web.Response:
+    async def _scrape(self, request: web.Request) -> web.Response:
         if self._metrics is None:
             return _told(Verdict(ok=False, why="metrics are off"))
+        if self._openmetrics is not None and accepts_openmetrics(request.headers.get("Accept", "")):
+            body = await asyncio.to_thread(self._openmetrics)
+            return web.Response(body=body, headers={"Content-Type": OPENMETRICS_TYPE})
         body = await asyncio.to_thread(self._metrics)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 

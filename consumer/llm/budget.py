@@ -66,6 +66,7 @@ class DayBudget:
         self._fresh_until = float("-inf")
         self._down_until = float("-inf")
         self._warned_at = float("-inf")
+        level(names.LLM_DAY_BUDGET, limit_usd, {})
 
     @property
     def spent_usd(self) -> float:

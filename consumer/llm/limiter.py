@@ -64,6 +64,7 @@ class Limiter:
         self.concurrency = AdaptiveConcurrency(ceiling)
         self.count = TokenCount()
         self.in_flight = 0
+        self.waiting = 0
         self._clock = clock or SystemClock()
         self._turn = asyncio.Lock()  # first in, first out
         self._room = asyncio.Event()
@@ -85,17 +86,18 @@ class Limiter:
     async def call(self, text_tokens: int) -> AsyncIterator[Permit]:
         """Wait for a place; it is given back at the end, and how the call ended teaches."""
         asked_at = self._clock.monotonic()
-        async with self._turn:
-            while True:
-                tokens = self.count.estimate(text_tokens)
-                if self.in_flight >= self.concurrency.places:
-                    self._room.clear()
-                    await self._room.wait()
-                elif (wait_s := self.rates.wait_s(self._clock.monotonic(), tokens)) > 0:
-                    await self._clock.sleep(min(wait_s, LOOK_EVERY_S))
-                else:
-                    break
-            permit = self._begin(tokens, text_tokens)
+        with self._waiting():
+            async with self._turn:
+                while True:
+                    tokens = self.count.estimate(text_tokens)
+                    if self.in_flight >= self.concurrency.places:
+                        self._room.clear()
+                        await self._room.wait()
+                    elif (wait_s := self.rates.wait_s(self._clock.monotonic(), tokens)) > 0:
+                        await self._clock.sleep(min(wait_s, LOOK_EVERY_S))
+                    else:
+                        break
+                permit = self._begin(tokens, text_tokens)
         measure(names.LLM_LIMIT_WAIT, permit.begun.at - asked_at, self._attributes)
         with self._held(permit):
             yield permit
@@ -113,8 +115,20 @@ class Limiter:
         with self._held(permit):
             yield permit
 
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Tell how many wait, while the block runs and after it."""
+        self.waiting += 1
+        level(names.LLM_WAITING, self.waiting, self._attributes)
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+            level(names.LLM_WAITING, self.waiting, self._attributes)
+
     def _begin(self, tokens: int, text_tokens: int) -> Permit:
         self.in_flight += 1
+        level(names.LLM_IN_FLIGHT, self.in_flight, self._attributes)
         return Permit(self, self.rates.begin(self._clock.monotonic(), tokens), text_tokens)
 
     @contextmanager
@@ -131,7 +145,15 @@ class Limiter:
             self.in_flight -= 1
             self.rates.answered(permit.begun, self._clock.monotonic())
             self._room.set()
-            level(names.LLM_CONCURRENCY, self.concurrency.places, self._attributes)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Say where the limits stand."""
+        level(names.LLM_CONCURRENCY, self.concurrency.places, self._attributes)
+        level(names.LLM_IN_FLIGHT, self.in_flight, self._attributes)
+        for measured, limit in zip(("requests", "tokens"), self.rates.limits, strict=True):
+            if limit is not None:
+                level(names.LLM_LIMIT, limit, {**self._attributes, names.LIMITED: measured})
 
     def _failed(self, fault: WorldFault, permit: Permit) -> None:
         now = self._clock.monotonic()

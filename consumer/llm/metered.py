@@ -21,6 +21,7 @@ from consumer.model.token_estimate import estimated_tokens
 from consumer.telemetry import names, providers
 from consumer.telemetry.calls import count, level, measure
 from consumer.telemetry.group_labels import group_label
+from consumer.telemetry.model_use import use_of
 
 REPORTED, ESTIMATED = "reported", "estimated"
 _REMEMBERED = 0.99
@@ -40,6 +41,7 @@ class Meter:
         """Take the model as it is asked for; `operation` is chat or embeddings, `on_cost` hears each call's USD."""
         self._model = model
         self._attributes = {names.GEN_AI_OPERATION: operation, names.GEN_AI_REQUEST_MODEL: model}
+        self._use = use_of(operation)
         self._prices = prices
         self._on_cost = on_cost
         self._given = 0.0
@@ -56,6 +58,7 @@ class Meter:
         """Count one call that used `usage`; `answered` is what the server calls the model, `about` its episodes."""
         price = self._prices.of(self._model, answered)
         cost = None if price is None else cost_usd(price, usage)
+        self._use.add(usage.input_tokens, usage.cached_tokens, usage.output_tokens, cost)
         if cost is not None and self._on_cost is not None:
             self._on_cost(cost)
         if not providers.is_metering():

@@ -6,6 +6,8 @@ are in. Decides only; the Kafka source pauses and resumes partitions by what it 
 
 from __future__ import annotations
 
+from consumer.telemetry import held_memory
+
 SCARCE = 0.9
 """Share of the budget from which on the rest is kept for those who have little of it."""
 
@@ -33,6 +35,22 @@ class AdmissionBudget:
         self.peak_bytes = 0
         self._is_paused = False
         self._is_scarce = False
+        held_memory.watch(self)
+
+    @property
+    def holder(self) -> str:
+        """What its bytes are called in metrics."""
+        return "in_flight"
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in flight."""
+        return self.bytes
+
+    @property
+    def max_held_bytes(self) -> int:
+        """Most bytes in flight."""
+        return self.max_bytes
 
     @property
     def room(self) -> int:

@@ -16,6 +16,7 @@ from consumer.errors import AssignmentLost
 from consumer.model.episode import Discarded, Episode, Rejected, Removal
 from consumer.model.work import Record, Timings, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
+from consumer.pipeline.busy import BusyTime
 from consumer.pipeline.context import ContextMemory
 from consumer.pipeline.decode import decode
 from consumer.pipeline.flow_control import AdmissionBudget
@@ -62,8 +63,9 @@ class Intake:
         telemetry: PipelineTelemetry,
         clock: Clock,
         leave: Leave,
+        busy: BusyTime | None = None,
     ) -> None:
-        """Store collaborators; `leave(work, outcome)` is called for works that end here."""
+        """Store collaborators; `leave(work, outcome)` is called for works that end here, `busy` is told the time."""
         self._assignments = assignments
         self._budget = budget
         self._sequencer = sequencer
@@ -73,6 +75,7 @@ class Intake:
         self._telemetry = telemetry
         self._clock = clock
         self._leave = leave
+        self._busy = busy or BusyTime(clock)
         self.context = ContextMemory(settings.context_episodes, settings.context_span, settings.context_chars)
         self.admitted: dict[WorkKey, float] = {}
         """When each record in flight was received (monotonic seconds), by partition, offset, epoch; oldest first."""
@@ -114,7 +117,7 @@ class Intake:
                 return
             current = self._current(batch)
             taken = [work for work in current if work.epoch >= 0]
-            with self._telemetry.stage("intake", taken) as told:
+            with self._busy, self._telemetry.stage("intake", taken) as told:
                 decoded = await self._decoded(current)
                 told.done(decoded)
                 new_ones = await self._new_ones(decoded)

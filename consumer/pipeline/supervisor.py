@@ -26,6 +26,8 @@ from consumer.pipeline.batch_pace import BatchPace
 from consumer.pipeline.bounded_extractor import BoundedExtractor
 from consumer.pipeline.breaker import Limits
 from consumer.pipeline.breakers import TELL_EVERY_S, Breakers
+from consumer.pipeline.busy import BusyTime
+from consumer.pipeline.decode import REASONS
 from consumer.pipeline.embed_stage import EmbedStage
 from consumer.pipeline.extract_stage import ExtractStage
 from consumer.pipeline.fair_queue import FairQueue, WindowedQueue
@@ -53,13 +55,18 @@ DRAIN_LOOK_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage at an instant: works handed on, works inside, works (and their bytes) waiting before it."""
+    """One stage at an instant: works handed on, works inside, works (and their bytes) waiting before it.
+
+    `busy_s` is the time its `workers` spent in calls, added up since the start.
+    """
 
     name: str
     done: int
     in_flight: int
     queued: int
     queued_bytes: int
+    workers: int = 1
+    busy_s: float = 0.0
 
 
 class Pipeline:
@@ -97,6 +104,7 @@ class Pipeline:
         self._reminded_at = float("-inf")
         self._done: Counter[str] = Counter()
         self._inside: Counter[str] = Counter()
+        self._busy = {name: BusyTime(self._clock) for name in STAGES}
         self._sequencer: Resequencer[Work[Any]] = Resequencer()
         limits = Limits(settings.breaker_failures, settings.breaker_probe_s, settings.breaker_probe_max_s)
         self.breakers = Breakers(limits, self._clock, telemetry.outage)
@@ -117,6 +125,7 @@ class Pipeline:
             telemetry=telemetry,
             clock=self._clock,
             leave=self._leave,
+            busy=self._busy["intake"],
         )
         self._extract = ExtractStage(BoundedExtractor(extractor, settings), self.assignments, persistence, vocabulary)
         self._embed = EmbedStage(
@@ -266,6 +275,11 @@ class Pipeline:
             "embed": [self._to_embed],
             "write": [self._to_sequence, *self._to_write],
         }
+        workers = {
+            "extract": self._extract_workers,
+            "embed": self._settings.embed_workers,
+            "write": self._settings.write_workers,
+        }
         return [
             StageView(
                 name=name,
@@ -273,6 +287,8 @@ class Pipeline:
                 in_flight=self._inside[name],
                 queued=sum(len(q) for q in before[name]) + (self._sequencer.waiting if name == "write" else 0),
                 queued_bytes=sum(queue.bytes for queue in before[name]),
+                workers=workers.get(name, 1),
+                busy_s=self._busy[name].seconds,
             )
             for name in STAGES
         ]
@@ -299,7 +315,7 @@ class Pipeline:
         work = await self._to_extract.get()
         self._done["intake"] += 1
         self._inside["extract"] += 1
-        with self._telemetry.stage("extract", [work]) as told:
+        with self._busy["extract"], self._telemetry.stage("extract", [work]) as told:
             result = await self._extract.handle(work)
             told.done([result])
         self._inside["extract"] -= 1
@@ -310,7 +326,7 @@ class Pipeline:
         settings = self._settings
         works = await self._to_embed.get_batch(settings.embed_batch_works, self._embed_linger_s)
         self._inside["embed"] += len(works)
-        with self._telemetry.stage("embed", works) as told:
+        with self._busy["embed"], self._telemetry.stage("embed", works) as told:
             results = await self._embed.handle(works)
             told.done(results)
         self._inside["embed"] -= len(works)
@@ -343,7 +359,7 @@ class Pipeline:
         works = await inbox.get_batch(pace.limit, settings.write_linger_ms / 1000, settings.write_batch_bytes)
         self._inside["write"] += len(works)
         began = self._clock.monotonic()
-        with self._telemetry.stage("write", works):
+        with self._busy["write"], self._telemetry.stage("write", works):
             await self._write.handle(works)
         pace.written(len(works), self._clock.monotonic() - began)
         self._inside["write"] -= len(works)
@@ -395,6 +411,7 @@ class Pipeline:
             verdict.attempts,
             verdict.detail[:200],
         )
+        self._telemetry.rejected(record.topic, verdict.stage, verdict.reason if verdict.reason in REASONS else "other")
         if self._burst.rejected(verdict):
             self.assignments.abandon(self.assignments.partitions)
             self.remind()

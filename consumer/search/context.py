@@ -18,6 +18,7 @@ from typing import Protocol
 from consumer.model.token_estimate import estimated_tokens
 from consumer.search.request import Kind, SearchRequest
 from consumer.search.result import EntityHit, EpisodeHit, FactHit, Provenance, SearchResult
+from consumer.telemetry.questions import FOUND, NOTHING, asked
 
 FACT_SHARE = 0.6
 """Part of the budget that facts may fill before entities and quotes have had their turn."""
@@ -56,6 +57,12 @@ class Context:
     is_cut: bool = False
 
 
+def _outcome(context: Context) -> str:
+    """Return how a question for a context ended, for metrics."""
+    return FOUND if context.text else NOTHING
+
+
+@asked("context", _outcome)
 async def search_context(
     search: Searcher, request: SearchRequest, max_tokens: int, count: TokenCount = estimated_tokens
 ) -> Context:
@@ -64,8 +71,8 @@ async def search_context(
     Raises:
         WorldFault: the database or the embedding model is down.
     """
-    asked = replace(request, kinds=(Kind.FACT, Kind.ENTITY, Kind.EPISODE))
-    return build_context(await search.search(asked), max_tokens, as_of=request.as_of, count=count)
+    request = replace(request, kinds=(Kind.FACT, Kind.ENTITY, Kind.EPISODE))
+    return build_context(await search.search(request), max_tokens, as_of=request.as_of, count=count)
 
 
 @dataclass(frozen=True, slots=True)

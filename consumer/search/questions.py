@@ -37,6 +37,7 @@ from consumer.search.question_models import (
 from consumer.search.states import diff_page, snapshot_page, utc_of
 from consumer.search.timelines import at, lanes_of, paged, within
 from consumer.search.walks import walk_around, walk_between
+from consumer.telemetry.questions import asked
 
 
 class GraphQuestions:
@@ -51,6 +52,7 @@ class GraphQuestions:
         self._clock = clock or SystemClock()
         self._max_name_chars = max_name_chars
 
+    @asked("entity")
     async def entity(self, group_id: str, name: str) -> EntityNode:
         """Return the entity that `name`, an alias of it, or its uuid means."""
 
@@ -60,6 +62,7 @@ class GraphQuestions:
 
         return await self._database.read("entity_of_name", work)
 
+    @asked("neighbours")
     async def neighbours(self, question: NeighbourQuestion) -> Neighbourhood:
         """Return what is around an entity."""
         check("depth", question.depth, MAX_DEPTH)
@@ -74,6 +77,7 @@ class GraphQuestions:
 
         return await self._database.read("neighbours", work)
 
+    @asked("paths")
     async def paths(self, question: PathQuestion) -> Paths:
         """Return the shortest ways between two entities over facts that are true at once."""
         check("max_depth", question.max_depth, MAX_DEPTH)
@@ -89,6 +93,7 @@ class GraphQuestions:
 
         return await self._database.read("paths", work)
 
+    @asked("timeline")
     async def timeline(self, question: TimelineQuestion) -> Timeline:
         """Return what was true of an entity when, with the gaps and overlaps."""
         check("limit", question.limit, MAX_FACTS)
@@ -120,6 +125,7 @@ class GraphQuestions:
 
         return await self._database.read("timeline", work)
 
+    @asked("snapshot")
     async def snapshot(self, question: SnapshotQuestion) -> SnapshotPage:
         """Return a page of all that was true in a group at an instant."""
         check("limit", question.limit, MAX_FACTS)
@@ -133,6 +139,7 @@ class GraphQuestions:
             found = await self.snapshot(replace(question, cursor=found.next_cursor))
             yield found
 
+    @asked("diff")
     async def diff(self, question: DiffQuestion) -> DiffPage:
         """Return a page of what is different between two instants."""
         check("limit", question.limit, MAX_FACTS)

@@ -20,6 +20,7 @@ from consumer.search.reading import Reader
 from consumer.search.request import DEFAULT_RANKING, Kind, Leg, Ranking, SearchRequest
 from consumer.search.result import SearchResult
 from consumer.search.result_cache import ResultCache
+from consumer.telemetry.questions import CACHED, FOUND, NOTHING, asked
 
 LOOKS = 3
 """How often a search begins anew because a group got vectors of another model meanwhile."""
@@ -27,6 +28,13 @@ LOOKS = 3
 JUDGED = 50
 
 logger = logging.getLogger(__name__)
+
+
+def _outcome(result: SearchResult) -> str:
+    """Return how a search ended, for metrics."""
+    if result.is_cached:
+        return CACHED
+    return FOUND if result.hits or result.entities or result.episodes or result.communities else NOTHING
 
 
 class Search:
@@ -69,6 +77,7 @@ class Search:
         """Return the facts that answer best, whatever kinds the request names; else as `search`."""
         return await self.search(replace(request, kinds=(Kind.FACT,)))
 
+    @asked("search", _outcome)
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return what answers best, of each kind that the request names.
 

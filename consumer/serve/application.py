@@ -20,6 +20,7 @@ from opentelemetry.trace import SpanKind
 from pydantic import TypeAdapter
 
 from consumer.app.memory import Memory
+from consumer.health.exposition import CONTENT_TYPE, OPENMETRICS_TYPE, accepts_openmetrics
 from consumer.serve import bounds, openapi, problems
 from consumer.serve.endpoint import Endpoint
 from consumer.serve.endpoints import ENDPOINTS
@@ -67,13 +68,13 @@ class Api:
     `app` is served; `in_work` counts requests; `heard` are connections that sent one, as long as they are open.
     """
 
-    def __init__(self, memory: Memory, metrics: Metrics | None = None, metrics_kind: str = "text/plain") -> None:
-        """Take what answers; `metrics` is called in a thread."""
+    def __init__(self, memory: Memory, metrics: Metrics | None = None, openmetrics: Metrics | None = None) -> None:
+        """Take what answers; both forms of metrics are called in a thread."""
         self._memory = memory
         self._settings = memory.settings.serve
         self._guard = Guard(self._settings)
         self._metrics = metrics
-        self._metrics_kind = metrics_kind
+        self._openmetrics = openmetrics
         self.in_work = 0
         self.heard: set[Any] = set()
         self.is_stopping = False
@@ -208,11 +209,14 @@ class Api:
     async def _ready(self, _request: web.Request) -> web.Response:
         return _told("stopping" if self.is_stopping else await self._memory.is_ready())
 
-    async def _scrape(self, _request: web.Request) -> web.Response:
+    async def _scrape(self, request: web.Request) -> web.Response:
         if self._metrics is None:
             raise Problem(HTTPStatus.NOT_FOUND, "metrics are off")
+        if self._openmetrics is not None and accepts_openmetrics(request.headers.get("Accept", "")):
+            body = await asyncio.to_thread(self._openmetrics)
+            return web.Response(body=body, headers={"Content-Type": OPENMETRICS_TYPE})
         body = await asyncio.to_thread(self._metrics)
-        return web.Response(body=body, headers={"Content-Type": self._metrics_kind})
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         return self._file(request, INDEX)

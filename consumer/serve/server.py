@@ -34,11 +34,11 @@ def check_settings(settings: ServeSettings) -> None:
 
 
 class ApiServer:
-    """Listens while the `async with` block runs. `port` is the one it got; `metrics` is called in a thread."""
+    """Listens while the `async with` block runs. `port` is the one it got; both forms of metrics are for /metrics."""
 
-    def __init__(self, memory: Memory, metrics: Metrics | None = None, metrics_kind: str = "text/plain") -> None:
+    def __init__(self, memory: Memory, metrics: Metrics | None = None, openmetrics: Metrics | None = None) -> None:
         self._settings = memory.settings.serve
-        self._api = Api(memory, metrics, metrics_kind)
+        self._api = Api(memory, metrics, openmetrics)
         serve = self._settings
         self._listener = Listener(
             self._api.app,

@@ -19,6 +19,7 @@ from opentelemetry.util.types import AttributeValue as _AttributeValue
 from consumer.clock import Clock, SystemClock
 from consumer.errors import EpisodeFault, WorldFault
 from consumer.telemetry import names, providers
+from consumer.telemetry.catalogue import METRICS
 from consumer.telemetry.labels import with_labels
 
 AttributeValue: TypeAlias = _AttributeValue
@@ -32,17 +33,17 @@ _TOKEN_TYPES = ((names.GEN_AI_INPUT_TOKENS, "input"), (names.GEN_AI_OUTPUT_TOKEN
 class Call:
     """What a running call may say about itself; attributes go to the span and, where allowed, to the metric."""
 
-    __slots__ = ("_span", "attributes")
+    __slots__ = ("attributes", "span")
 
     def __init__(self, span: Span | None, attributes: Mapping[str, AttributeValue]) -> None:
-        self._span = span
+        self.span = span
         self.attributes = dict(attributes)
 
     def set(self, name: str, value: AttributeValue) -> None:
         """Add an attribute of `consumer.telemetry.names`, e.g. the tokens that the answer used."""
         self.attributes[name] = value
-        if self._span is not None:
-            self._span.set_attribute(name, value)
+        if self.span is not None:
+            self.span.set_attribute(name, value)
 
 
 class _Unheard(Call):
@@ -149,11 +150,15 @@ def mark_error(span: Span, error: BaseException) -> None:
     span.set_status(Status(StatusCode.ERROR, detail))
 
 
-def measure(metric: str, value: float, attributes: Mapping[str, AttributeValue]) -> None:
-    """Record `value` in the histogram `metric`, with those attributes that its definition allows."""
+def measure(metric: str, value: float, attributes: Mapping[str, AttributeValue], *, span: Span | None = None) -> None:
+    """Record `value` in the histogram `metric`, with those attributes that its definition allows.
+
+    Its exemplar names `span`, or else the current one, if that is sampled.
+    """
     histogram = providers.histogram(metric)
     if histogram is not None:
-        histogram.record(value, allowed(metric, attributes))
+        context = None if span is None else trace.set_span_in_context(span)
+        histogram.record(value, allowed(metric, attributes), context)
 
 
 def count(metric: str, attributes: Mapping[str, AttributeValue], value: float = 1) -> None:
@@ -184,14 +189,15 @@ def level(metric: str, value: float, attributes: Mapping[str, AttributeValue]) -
 
 def allowed(metric: str, attributes: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
     """Return the attributes that a measurement of `metric` may carry: bounded in number of values."""
-    names_allowed = names.METRICS[metric].attributes
-    return {name: value for name, value in attributes.items() if name in names_allowed}
+    labels = METRICS[metric].labels
+    return {name: value for name, value in attributes.items() if name in labels}
 
 
 def _measure(metric: str, call: Call, seconds: float) -> None:
     """Record the call's duration, and its tokens when it told any."""
-    measure(metric, seconds, call.attributes)
+    measure(metric, seconds, call.attributes, span=call.span)
     for attribute, token_type in _TOKEN_TYPES:
         tokens = call.attributes.get(attribute)
         if isinstance(tokens, int):
-            measure(names.GEN_AI_TOKENS, tokens, {**call.attributes, names.GEN_AI_TOKEN_TYPE: token_type})
+            attributes = {**call.attributes, names.GEN_AI_TOKEN_TYPE: token_type}
+            measure(names.GEN_AI_TOKENS, tokens, attributes, span=call.span)

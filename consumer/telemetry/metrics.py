@@ -18,33 +18,27 @@ from opentelemetry.sdk.resources import Resource
 
 from consumer.settings import TelemetrySettings
 from consumer.telemetry import names
+from consumer.telemetry.catalogue import METRICS, Metric
 
 _LOGGER = logging.getLogger(__name__)
 _EXPORT_INTERVAL_MS = 15_000.0
 _SNAPSHOT_TRIES = 3
 
 GaugeKey: TypeAlias = str | tuple[str | int, ...]
-"""A metric name of `names`, or a tuple of the name and the values of its labels in the order of `Metric.labels`."""
+"""A metric name, or a tuple of the name and the values of its labels in the order of `Metric.labels`."""
 Snapshot: TypeAlias = Callable[[], Mapping[GaugeKey, float]]
+
+OF_THE_PROCESS = frozenset(
+    {names.POOL_CONNECTIONS, names.POOL_LIMIT, names.MEMORY, names.MEMORY_PART, names.MEMORY_LIMIT}
+)
+"""What every process tells, a pod or a door: `process_gauges` reads them."""
 
 
 def views() -> list[View]:
     """Return one view for each histogram, with the bounds that fit its unit."""
-    bounds: dict[str, Sequence[float]] = {
-        names.GEN_AI_TOKENS: names.TOKEN_BUCKETS,
-        names.DELAY: names.DELAY_BUCKETS,
-        names.LLM_EPISODE_TOKENS: names.TOKEN_BUCKETS,
-        names.LLM_EPISODE_COST: names.COST_BUCKETS,
-        names.LLM_BATCH_SIZE: names.COUNT_BUCKETS,
-        names.EMBEDDING_BATCH_SIZE: names.LARGE_COUNT_BUCKETS,
-        names.STAGE_BATCH_SIZE: names.LARGE_COUNT_BUCKETS,
-    }
     return [
-        View(
-            instrument_name=metric.name,
-            aggregation=ExplicitBucketHistogramAggregation(bounds.get(metric.name, names.SECONDS_BUCKETS)),
-        )
-        for metric in names.METRICS.values()
+        View(instrument_name=metric.name, aggregation=ExplicitBucketHistogramAggregation(metric.buckets))
+        for metric in METRICS.values()
         if metric.kind == "histogram"
     ]
 
@@ -70,22 +64,21 @@ def meter_provider(
     return MeterProvider(metric_readers=all_readers, resource=who, views=views(), shutdown_on_exit=False)
 
 
-def observe(meter: Meter, snapshot: Snapshot) -> None:
-    """Register an observable gauge for each gauge of `names`, read from `snapshot` at every collection.
+def observe(meter: Meter, snapshot: Snapshot, chosen: Iterable[str] | None = None) -> None:
+    """Register an instrument for each metric that is read (`chosen` ones, else all but those of the process).
 
-    `snapshot` is called on the exporter's thread: it must only read. A key no metric knows is told once in the log.
+    It is read from `snapshot` at every collection, on the exporter's thread: `snapshot` must only read. A key no metric
+    knows is told once in the log.
     """
     told: set[str] = set()
-    for metric in names.METRICS.values():
-        if metric.kind == "gauge":
-            meter.create_observable_gauge(
-                metric.name, [_reader(metric, snapshot, told)], metric.unit, metric.description
-            )
+    wanted = set(METRICS) - OF_THE_PROCESS if chosen is None else set(chosen)
+    for metric in METRICS.values():
+        if metric.is_read and metric.name in wanted:
+            make = meter.create_observable_counter if metric.kind == "total" else meter.create_observable_gauge
+            make(metric.name, [_reader(metric, snapshot, told)], metric.unit, metric.description)
 
 
-def _reader(
-    metric: names.Metric, snapshot: Snapshot, told: set[str]
-) -> Callable[[CallbackOptions], Iterable[Observation]]:
+def _reader(metric: Metric, snapshot: Snapshot, told: set[str]) -> Callable[[CallbackOptions], Iterable[Observation]]:
     """Return the callback that yields this metric's part of the snapshot."""
 
     def read(_options: CallbackOptions) -> Iterable[Observation]:
@@ -95,9 +88,9 @@ def _reader(
             if name == metric.name:
                 labels = {label: str(value) for label, value in zip(metric.labels, values, strict=False)}
                 found.append(Observation(value, labels))
-            elif name not in names.METRICS and str(name) not in told:
+            elif name not in METRICS and str(name) not in told:
                 told.add(str(name))
-                _LOGGER.warning("gauge without a metric in telemetry.names", extra={"gauge": str(name)})
+                _LOGGER.warning("gauge without a metric in telemetry.catalogue", extra={"gauge": str(name)})
         return found
 
     return read

@@ -1,17 +1,11 @@
-"""Every span name, attribute and metric of the product, once, with unit and meaning.
+"""Every span name, attribute and metric name of the product, once; `catalogue` says of each metric what it is.
 
 Pinned to version 1.41 of OpenTelemetry's conventions for messaging, gen_ai and db (`SCHEMA_URL` says so to the
 backend): the newer repository renames some gen_ai names, and a dashboard must not change under its reader.
-Attributes in `Metric.attributes` are the only ones a measurement carries, so that no tenant, offset or text can
-multiply time series.
-
-Source: https://opentelemetry.io/docs/specs/semconv/ (1.41.0); docs/operations.md says what to do about each metric.
+Source: https://opentelemetry.io/docs/specs/semconv/ (1.41.0).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import Literal
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.0"
 SCOPE = "consumer"
@@ -68,6 +62,10 @@ USAGE_SOURCE = "episodes.usage.source"  # who counted LLM tokens: reported (the 
 LLM_TIER = "episodes.llm.tier"  # fast, balanced, accurate, creative
 LLM_TIER_REASON = "episodes.llm.tier.reason"  # why: simple, sentences, reasoning, table, …, task; one of a few words
 LLM_IS_HEDGE = "episodes.llm.is_hedge"  # true on a call sent because the first one was late
+REASON = "episodes.reason"  # why an episode was rejected: one of consumer.pipeline.decode.REASONS, or `other`
+LIMITED = "episodes.llm.limited"  # what a limit is of: requests, tokens
+HOLDER = "episodes.memory.holder"  # who holds memory: in_flight, or a cache: chat, vector, search
+QUESTION = "episodes.question"  # what was asked: search, context, entity, neighbours, paths, timeline, snapshot, diff
 DEPENDENCY = "episodes.dependency"  # llm, embeddings, neo4j, kafka; a breaker: llm, neo4j-write, …
 
 ATTEMPT = "episodes.attempt"  # of an event: which try it was that failed, from 1
@@ -131,6 +129,11 @@ def tool(name: str) -> str:
     return f"tools/call {name}"
 
 
+def ask(question: str) -> str:
+    """INTERNAL span of one whole question to the memory."""
+    return f"ask {question}"
+
+
 INTAKE, EXTRACT, EMBED, WRITE = "intake", "extract", "embed", "write"
 """INTERNAL spans of the stages, one a work, children of its `process` span."""
 
@@ -144,28 +147,7 @@ UNUSABLE = "answer.unusable"  # the model's answer could not be used, and it is 
 PART_LOST = "answer.part_lost"  # an answer about several episodes had nothing usable about this one
 
 
-# --- metrics ----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric: kind, name, UCUM unit, meaning, and the attributes that a measurement may carry.
-
-    `labels` are those of a gauge, in the order in which `observe_gauges` takes their values. A `level` is a gauge that
-    is set when it changes; a `gauge` is read when metrics are collected.
-    """
-
-    kind: Literal["histogram", "counter", "gauge", "level"]
-    name: str
-    unit: str
-    description: str
-    attributes: frozenset[str] = field(default_factory=frozenset)
-    labels: tuple[str, ...] = ()
-
-
-_MESSAGING = frozenset({MESSAGING_SYSTEM, MESSAGING_DESTINATION, MESSAGING_OPERATION_NAME, ERROR_TYPE})
-_GEN_AI = frozenset({GEN_AI_OPERATION, GEN_AI_PROVIDER, GEN_AI_REQUEST_MODEL, GEN_AI_RESPONSE_MODEL, ERROR_TYPE})
-_COUNTED = frozenset({GEN_AI_OPERATION, GEN_AI_REQUEST_MODEL, USAGE_SOURCE})
-_DB = frozenset({DB_SYSTEM, DB_NAMESPACE, DB_OPERATION, DB_QUERY_SUMMARY, ERROR_TYPE})
-
+# --- metrics: what each means, its unit and its labels are in consumer.telemetry.catalogue -----------------------
 GEN_AI_DURATION = "gen_ai.client.operation.duration"
 GEN_AI_TOKENS = "gen_ai.client.token.usage"
 DB_DURATION = "db.client.operation.duration"
@@ -220,224 +202,15 @@ CACHE_FAULTS = "episodes.cache.faults"
 HTTP_DURATION = "http.server.request.duration"
 HTTP_ACTIVE = "http.server.active_requests"
 MCP_DURATION = "mcp.server.operation.duration"
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("histogram", GEN_AI_DURATION, "s", "Duration of one model call, attempts counted singly.", _GEN_AI),
-        Metric(
-            "histogram",
-            GEN_AI_TOKENS,
-            "{token}",
-            "LLM tokens of one call, by type.",
-            _GEN_AI | {GEN_AI_TOKEN_TYPE},
-        ),
-        Metric("histogram", DB_DURATION, "s", "Duration of one Neo4j transaction or query.", _DB),
-        Metric("histogram", MESSAGING_DURATION, "s", "Duration of one send or commit.", _MESSAGING),
-        Metric("counter", MESSAGING_SENT, "{message}", "Records sent, failed ones with error.type.", _MESSAGING),
-        Metric(
-            "histogram",
-            STAGE_DURATION,
-            "s",
-            "Duration of one call of a stage, batches counted once.",
-            frozenset({STAGE, ERROR_TYPE}),
-        ),
-        Metric("counter", STAGE_WORKS, "{episode}", "Works through a stage, by outcome.", frozenset({STAGE, OUTCOME})),
-        Metric("histogram", STAGE_QUEUE_WAIT, "s", "Wait between two stages.", frozenset({STAGE})),
-        Metric("counter", FINISHED, "{episode}", "Episodes by what became of them.", frozenset({TOPIC, OUTCOME})),
-        Metric(
-            "histogram",
-            DELAY,
-            "s",
-            "From the record's timestamp to the commit that covers it: end to end.",
-            frozenset({TOPIC}),
-        ),
-        Metric(
-            "counter",
-            RETRIES,
-            "{retry}",
-            "Calls tried again because something outside failed.",
-            frozenset({STAGE, DEPENDENCY}),
-        ),
-        Metric("counter", REBALANCES, "{rebalance}", "Assignments received.", frozenset({TOPIC})),
-        Metric(
-            "counter",
-            UNREAD_LOST,
-            "{record}",
-            "Offsets that retention or an operator removed from the log before they were read.",
-            frozenset({TOPIC}),
-        ),
-        Metric("histogram", DRAIN_DURATION, "s", "Time from revoke or stop to drained.", frozenset({TOPIC})),
-        Metric("gauge", IN_FLIGHT, "{episode}", "Episodes admitted and not finished."),
-        Metric("gauge", IN_FLIGHT_BYTES, "By", "Bytes of record keys and values in flight."),
-        Metric("gauge", OLDEST_IN_FLIGHT, "s", "Age of the oldest episode in flight since its intake."),
-        Metric("gauge", QUEUE_DEPTH, "{episode}", "Works waiting in front of a stage.", labels=(STAGE,)),
-        Metric("gauge", QUEUE_BYTES, "By", "Bytes waiting in front of a stage.", labels=(STAGE,)),
-        Metric(
-            "gauge",
-            LAG,
-            "{record}",
-            "Records between the watermark and the log's end, per assigned partition.",
-            labels=(TOPIC, PARTITION),
-        ),
-        Metric("gauge", PAUSED, "{partition}", "Assigned partitions that backpressure has paused."),
-        Metric("gauge", ASSIGNED, "{partition}", "Partitions assigned to this process."),
-        Metric("gauge", BUFFERED, "{episode}", "Works the resequencer holds until their group's turn."),
-        Metric(
-            "gauge", BREAKER_STATE, "1", "Breaker of a dependency: 0 closed, 1 probing, 2 open.", labels=(DEPENDENCY,)
-        ),
-        Metric("counter", BREAKER_OPENED, "{outage}", "Times a breaker opened.", frozenset({DEPENDENCY})),
-        Metric("gauge", HALTED, "1", "1 when a burst of dead letters has halted intake until a restart."),
-        Metric("histogram", LOOP_STALL, "s", "How long something held the event loop, when it was too long."),
-        Metric(
-            "counter", ONTOLOGY_MAPPED, "{episode}", "JSON records mapped without a model call.", frozenset({ONTOLOGY})
-        ),
-        Metric(
-            "counter",
-            ONTOLOGY_DEVIATIONS,
-            "{deviation}",
-            "What extracted knowledge has that its ontology does not declare, by kind.",
-            frozenset({ONTOLOGY, DEVIATION}),
-        ),
-        Metric(
-            "level",
-            LLM_CONCURRENCY,
-            "{call}",
-            "Calls at once that a model is found to bear.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric(
-            "histogram",
-            LLM_LIMIT_WAIT,
-            "s",
-            "Wait of a model call for its limits, before it begins.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric(
-            "counter",
-            LLM_FALLBACKS,
-            "{call}",
-            "Calls put to another model, by that model, because one before it gave no answer.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric(
-            "counter",
-            LLM_ROUTED,
-            "{question}",
-            "Questions to models by the tier that was chosen, those that the cache answers included.",
-            frozenset({LLM_TIER}),
-        ),
-        Metric(
-            "counter",
-            LLM_HEDGES,
-            "{call}",
-            "Calls sent a second time because the answer was late.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric(
-            "counter",
-            LLM_HEDGES_WON,
-            "{call}",
-            "Second calls whose answer was taken: it came before the first one's.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric("histogram", LLM_BATCH_SIZE, "{episode}", "Episodes that one extraction call asked about."),
-        Metric(
-            "gauge",
-            POOL_CONNECTIONS,
-            "{connection}",
-            "Connections of a client's pool, in a call or idle.",
-            labels=(POOL, POOL_STATE),
-        ),
-        Metric("gauge", POOL_LIMIT, "{connection}", "Connections that a client's pool may have.", labels=(POOL,)),
-        Metric("histogram", EMBEDDING_BATCH_SIZE, "{text}", "Texts that one embedding call had."),
-        Metric(
-            "histogram",
-            STAGE_BATCH_SIZE,
-            "{episode}",
-            "Works that shared one call of a stage: of write, one transaction.",
-            frozenset({STAGE}),
-        ),
-        Metric(
-            "counter",
-            LLM_PARTS_LOST,
-            "{episode}",
-            "Episodes whose part of an answer about several was missing or unusable: asked about again.",
-        ),
-        Metric(
-            "counter",
-            LLM_TOKENS,
-            "{token}",
-            "LLM tokens of all calls, failed ones that may be billed included, by type; cached is part of input.",
-            _COUNTED | {GEN_AI_TOKEN_TYPE},
-        ),
-        Metric("counter", LLM_COST, "{USD}", "What these calls cost, where the model's price is known.", _COUNTED),
-        Metric(
-            "counter",
-            LLM_UNPRICED,
-            "{call}",
-            "Calls of models without a known price: their cost is in no figure.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric(
-            "level",
-            LLM_CACHED_SHARE,
-            "1",
-            "Share of the prompt's LLM tokens that the provider had cached, over the last hundred calls or so.",
-            frozenset({GEN_AI_REQUEST_MODEL}),
-        ),
-        Metric(
-            "histogram",
-            LLM_EPISODE_TOKENS,
-            "{token}",
-            "An episode's part of the LLM tokens of one call, input and output; once for each call that asks about it.",
-            frozenset({GROUP}),
-        ),
-        Metric(
-            "histogram",
-            LLM_EPISODE_COST,
-            "{USD}",
-            "An episode's part of what one call costs; once for each call that asks about it.",
-            frozenset({GROUP}),
-        ),
-        Metric("level", LLM_DAY_COST, "{USD}", "Spent since midnight UTC, as counted against the day's budget."),
-        Metric("level", LLM_DAY_SPENT, "1", "1 while the day's budget is spent and extraction waits for midnight UTC."),
-        Metric(
-            "counter",
-            CACHE_LOOKUPS,
-            "{lookup}",
-            "Values looked up in the cache, by the level that had them; none: by no level.",
-            frozenset({CACHE, CACHE_TIER}),
-        ),
-        Metric("counter", CACHE_FAULTS, "{fault}", "Calls of a cache level that failed.", frozenset({CACHE_TIER})),
-        Metric(
-            "histogram",
-            HTTP_DURATION,
-            "s",
-            "Duration of one request to the HTTP API.",
-            frozenset({HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS, ERROR_TYPE}),
-        ),
-        Metric("level", HTTP_ACTIVE, "{request}", "Requests to the HTTP API in work."),
-        Metric(
-            "histogram",
-            MCP_DURATION,
-            "s",
-            "Duration of one call of a tool over MCP.",
-            frozenset({MCP_METHOD, TOOL, ERROR_TYPE}),
-        ),
-    )
-}
-"""All metrics by name."""
-
-SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
-"""Upper bounds of duration histograms, seconds: model calls and drains reach 60."""
-DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200, 604_800)
-"""Upper bounds of the end-to-end delay, seconds: a replay reads days-old records."""
-TOKEN_BUCKETS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576)
-"""Upper bounds of token usage. Source: gen_ai metrics, conventions 1.41."""
-COST_BUCKETS = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
-"""Upper bounds of an episode's cost, USD: from a hundredth of a thousandth for a chat line to a book."""
-COUNT_BUCKETS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
-"""Upper bounds of how many share a call."""
-LARGE_COUNT_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
-"""Upper bounds of how many share a call that may be large."""
+DEAD_LETTERS = "episodes.dead_letters"
+STAGE_WORKERS = "episodes.stage.workers"
+STAGE_BUSY = "episodes.stage.busy"
+LOOP_LAG = "episodes.loop.lag"
+LLM_DAY_BUDGET = "episodes.llm.day_budget"
+LLM_IN_FLIGHT = "episodes.llm.in_flight"
+LLM_WAITING = "episodes.llm.waiting"
+LLM_LIMIT = "episodes.llm.limit"
+MEMORY = "episodes.memory"
+MEMORY_PART = "episodes.memory.part"
+MEMORY_LIMIT = "episodes.memory.limit"
+QUESTION_DURATION = "episodes.question.duration"

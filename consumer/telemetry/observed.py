@@ -199,6 +199,10 @@ class PipelineTelemetry:
         count(names.BREAKER_OPENED, {names.DEPENDENCY: dependency})
         _event(names.BREAKER_OPEN, {names.DEPENDENCY: dependency})
 
+    def rejected(self, topic: str, stage: str, reason: str) -> None:
+        """Count a dead letter; `reason` is one of a list, for it becomes a label."""
+        count(names.DEAD_LETTERS, {names.TOPIC: topic, names.STAGE: stage, names.REASON: reason})
+
     def rebalanced(self, topic: str) -> None:
         """Count an assignment received."""
         count(names.REBALANCES, {names.TOPIC: topic})

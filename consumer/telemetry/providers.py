@@ -14,6 +14,7 @@ from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.trace import Tracer, TracerProvider
 
 from consumer.telemetry import names
+from consumer.telemetry.catalogue import METRICS
 
 
 @dataclass(slots=True)
@@ -86,36 +87,36 @@ def meter() -> Meter | None:
 
 
 def histogram(name: str) -> Histogram | None:
-    """Return the histogram of `names.METRICS[name]`, or None when nobody listens."""
+    """Return the histogram of `METRICS[name]`, or None when nobody listens."""
     if in_use.meter is None:
         return None
     found = in_use.histograms.get(name)
     if found is None:
-        metric = names.METRICS[name]
+        metric = METRICS[name]
         found = in_use.meter.create_histogram(metric.name, metric.unit, metric.description)
         in_use.histograms[name] = found
     return found
 
 
 def counter(name: str) -> Counter | None:
-    """Return the counter of `names.METRICS[name]`, or None when nobody listens."""
+    """Return the counter of `METRICS[name]`, or None when nobody listens."""
     if in_use.meter is None:
         return None
     found = in_use.counters.get(name)
     if found is None:
-        metric = names.METRICS[name]
+        metric = METRICS[name]
         found = in_use.meter.create_counter(metric.name, metric.unit, metric.description)
         in_use.counters[name] = found
     return found
 
 
 def level(name: str) -> Gauge | None:
-    """Return the gauge of the level `names.METRICS[name]`, which is set, not read; None when nobody listens."""
+    """Return the gauge of the level `METRICS[name]`, which is set, not read; None when nobody listens."""
     if in_use.meter is None:
         return None
     found = in_use.levels.get(name)
     if found is None:
-        metric = names.METRICS[name]
+        metric = METRICS[name]
         found = in_use.meter.create_gauge(metric.name, metric.unit, metric.description)
         in_use.levels[name] = found
     return found

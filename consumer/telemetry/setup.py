@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 
 from consumer.settings import TelemetrySettings
 from consumer.telemetry import group_labels, metrics, providers, tracing
+from consumer.telemetry.process_gauges import observe_process
 
 
 class Telemetry:
@@ -82,4 +83,6 @@ def configure(
     else:
         providers.install(tracer, meter, tells_prompts=settings.prompts)
     group_labels.install(settings.group_labels)
+    if (reading := providers.meter()) is not None:
+        observe_process(reading)
     return Telemetry(tracer, meter, settings.export_timeout_s)

@@ -6,6 +6,7 @@ from opentelemetry.trace import SpanKind
 
 from consumer.settings import TelemetrySettings
 from consumer.telemetry import names
+from consumer.telemetry.catalogue import METRICS
 from consumer.telemetry.setup import configure
 
 SEARCH = {"query": "secret question", "group_ids": ["a"]}
@@ -53,8 +54,8 @@ async def test_a_request_is_a_span_and_a_measurement(api):
         routes = {(point.attributes[names.HTTP_ROUTE], point.attributes[names.HTTP_STATUS]) for point in found}
         assert ("/v1/search", 503) in routes
         assert ("unknown", 404) in routes
-        allowed = names.METRICS[names.HTTP_DURATION].attributes
-        assert all(set(point.attributes) <= allowed for point in found)
+        allowed = METRICS[names.HTTP_DURATION].labels
+        assert all(set(point.attributes) <= set(allowed) for point in found)
         errors = {point.attributes.get(names.ERROR_TYPE) for point in found}
         assert errors == {None, "503"}
         assert points(reader, names.HTTP_ACTIVE)[0].value == 0
