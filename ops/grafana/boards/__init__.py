@@ -1,0 +1,1 @@
+"""The dashboards: one module a board, a list of what it shows."""
