@@ -19,6 +19,7 @@ COMMANDS = (
     "stack",
     "demo",
     "run",
+    "top",
     "stats",
     "publish",
     "estimate",
