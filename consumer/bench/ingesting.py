@@ -12,6 +12,7 @@ from consumer.bench.cases import merged
 from consumer.bench.ingest import gold_checked, in_bulk, one_at_a_time, under_load, warm_up
 from consumer.bench.ingest_cases import case_of
 from consumer.bench.loads import Kind, events_of, items_of
+from consumer.bench.profile import Profiling, pods_profiled_beside, with_findings
 from consumer.bench.results import Case
 from consumer.bench.rig import Rig, Setup, open_rig
 from consumer.bench.services import Progress, Services
@@ -22,6 +23,7 @@ SCENARIO = "ingest"
 
 _NUMBERS = count(1)
 _EARLY = 0.9
+_PROFILED_S = 5.0
 
 
 class Way(StrEnum):
@@ -144,20 +146,23 @@ async def measure_on(
     """Measure one run on a rig that is warm; groups are new ones."""
     name, before = f"{rig.name}-{next(_NUMBERS)}", len(rig.published)
     items = items_of(events_of(load.kind, name, load.groups, load.seed))
-    match load.way:
-        case Way.IDLE:
-            found = await one_at_a_time(rig, items, load.episodes, _EARLY * (load.model_s or 0.0), on_progress)
-        case Way.SUSTAINED:
-            found = await under_load(
-                rig, items, load.seconds, load.rate, settle_s=load.settle_s, until=load.until, on_progress=on_progress
-            )
-        case Way.BULK:
-            found = await in_bulk(rig, items, load.bulks, load.episodes, on_progress)
+    async with _profiled_beside(rig, load) as profiling:
+        match load.way:
+            case Way.IDLE:
+                early_s = _EARLY * (load.model_s or 0.0)
+                found = await one_at_a_time(rig, items, load.episodes, early_s, on_progress)
+            case Way.SUSTAINED:
+                settle_s, until = load.settle_s, load.until
+                found = await under_load(
+                    rig, items, load.seconds, load.rate, settle_s=settle_s, until=until, on_progress=on_progress
+                )
+            case Way.BULK:
+                found = await in_bulk(rig, items, load.bulks, load.episodes, on_progress)
     gold = None
     if load.checks_gold:
         on_progress("comparing the graph with the right one")
         gold = await gold_checked(rig, rig.published[before:])
-    return case_of(
+    case = case_of(
         SCENARIO,
         load.variant,
         found,
@@ -166,6 +171,20 @@ async def measure_on(
         model_s=load.model_s,
         baseline=baseline,
     )
+    return case if profiling is None else with_findings(case, profiling.findings)
+
+
+@asynccontextmanager
+async def _profiled_beside(rig: Rig, load: IngestLoad) -> AsyncIterator[Profiling | None]:
+    """Profile the pods in the middle of the measurement, where their settings allow it."""
+    if not rig.settings.health.profiling:
+        yield None
+        return
+    addresses = [f"http://127.0.0.1:{pod.port}" for pod in rig.pods.running]
+    is_sustained = load.way is Way.SUSTAINED
+    seconds, after_s = (load.seconds * 0.8, load.settle_s) if is_sustained else (_PROFILED_S, 0.0)
+    async with pods_profiled_beside(addresses, seconds, after_s) as profiling:
+        yield profiling
 
 
 def rate_of(case: Case) -> float:

@@ -7,9 +7,9 @@ Of what runs on this event loop: `profiled`. `with_findings` puts either into a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -21,11 +21,13 @@ from consumer.health.profile_page import MOST_S, PATH
 from consumer.profiling.bottleneck import bottleneck
 from consumer.profiling.profile import Profile, lines
 from consumer.profiling.sampler import Depth, Sampler
+from consumer.settings import Settings
 
 VARIABLES = {"EPISODES_HEALTH__PROFILING": "true"}
 """What a pod's environment must hold to be profiled."""
 
 _PATIENCE_S = 30.0
+_WHOLE = "(Profiled was the whole scenario, its preparations included.)"
 _FEWEST_LOOKS = 10
 
 
@@ -144,6 +146,22 @@ def with_findings(case: Case, findings: Sequence[Findings]) -> Case:
             "figures": (*case.figures, *(figure for one in findings for figure in one.figures)),
         }
     )
+
+
+def profiling_allowed(settings: Settings) -> Settings:
+    """Return settings whose pods can be profiled."""
+    return settings.model_copy(update={"health": settings.health.model_copy(update={"profiling": True})})
+
+
+async def profiled_cases(measuring: Awaitable[list[Case]]) -> list[Case]:
+    """Return what `measuring` does, with a profile of all of it, preparations included, in the first case."""
+    with profiled() as profiling:
+        cases = await measuring
+    if not cases:
+        return cases
+    (findings,) = profiling.findings
+    told = replace(findings, notes=tuple(f"{note} {_WHOLE}" for note in findings.notes))
+    return [with_findings(cases[0], [told]), *cases[1:]]
 
 
 async def _ask(session: aiohttp.ClientSession, address: str, seconds: float) -> Profile:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from consumer.bench.loads import Item, ontology_text
 from consumer.bench.pods import Pods, running_pods
+from consumer.bench.profile import VARIABLES
 from consumer.bench.services import Services
 from consumer.bench.sightings import Watch
 from consumer.bench.simulated import SimulatedProvider, simulated_provider
@@ -176,6 +177,7 @@ def _variables(settings: Settings, services: Services, setup: Setup, folder: Pat
         "EPISODES_OPENAI_BASE_URL": str(settings.openai_base_url),
         "EPISODES_EMBEDDING__DIMENSION": str(setup.dimension),
         "EPISODES_ONTOLOGY__FILES": f'["{folder / _ONTOLOGY}"]',
+        **(VARIABLES if settings.health.profiling else {}),
         **({} if setup.strategy is None else {"EPISODES_STRATEGY": setup.strategy}),
         **({"EPISODES_CACHE__DISK_DIR": str(folder / "answers")} if setup.keeps_answers else {}),
     }

@@ -31,6 +31,8 @@ NAMES = (
     *("ingest", "throughput", "write", "search", "mixed", "graph", "communities", "replay", "rebalance", "soak"),
     *("extract", "retrieval"),
 )
+_IN_PROCESS = frozenset({"throughput", "write", "search", "graph", "extract", "retrieval"})
+"""Measured in this process, without pods: it is what is profiled."""
 _UNASKED = frozenset({"soak", "extract", "retrieval"})
 """Not run unless they are named: hours, a paid model perhaps, question sets."""
 
@@ -41,6 +43,14 @@ Neo4j = Annotated[str | None, typer.Option(help="A Neo4j to use (bolt://…); on
 Heap = Annotated[int, typer.Option(help="Heap of its own Neo4j, in MB.", min=256)]
 PageCache = Annotated[int, typer.Option(help="Page cache of its own Neo4j, in MB.", min=64)]
 Out = Annotated[Path | None, typer.Option(help="Write the report as JSON to this file too.")]
+Profiled = Annotated[
+    bool,
+    typer.Option(
+        "--profile",
+        help="Add flame graphs and the bottleneck to the report: of the pods, or of this process where none take part. "
+        "Costs a few percent.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
 
@@ -64,6 +74,7 @@ def run(
     neo4j: Neo4j = None,
     heap_mb: Heap = 1_024,
     page_cache_mb: PageCache = 512,
+    profile: Profiled = False,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +94,14 @@ def run(
         raise UserError("retrieval needs --question-set FOLDER", exit_code=2)
     chosen = {name: SCENARIOS[name] for name in wanted}
     services = _wanted(kafka, neo4j, heap_mb, page_cache_mb)
-    report = _report(chosen, services, is_full=full, repeat=repeat, question_sets=tuple(question_set or ()))
+    report = _report(
+        chosen,
+        services,
+        is_full=full,
+        repeat=repeat,
+        question_sets=tuple(question_set or ()),
+        is_profiled=profile,
+    )
     write_report(report, out)
     if as_json:
         print_json(report.model_dump(mode="json"))
@@ -165,18 +183,33 @@ def _wanted(kafka: str | None, neo4j: str | None, heap_mb: int, page_cache_mb: i
 
 
 def _report(
-    chosen: dict[str, Scenario], wanted: Wanted, *, is_full: bool, repeat: int, question_sets: tuple[Path, ...] = ()
+    chosen: dict[str, Scenario],
+    wanted: Wanted,
+    *,
+    is_full: bool,
+    repeat: int,
+    question_sets: tuple[Path, ...] = (),
+    is_profiled: bool = False,
 ) -> Report:
     from consumer.telemetry.logs import configure_command_logging  # noqa: PLC0415 - heavy
 
     configure_command_logging()
-    return asyncio.run(_measured(chosen, wanted, is_full=is_full, repeat=repeat, question_sets=question_sets))
+    return asyncio.run(
+        _measured(chosen, wanted, is_full=is_full, repeat=repeat, question_sets=question_sets, is_profiled=is_profiled)
+    )
 
 
 async def _measured(
-    chosen: dict[str, Scenario], wanted: Wanted, *, is_full: bool, repeat: int, question_sets: tuple[Path, ...]
+    chosen: dict[str, Scenario],
+    wanted: Wanted,
+    *,
+    is_full: bool,
+    repeat: int,
+    question_sets: tuple[Path, ...],
+    is_profiled: bool,
 ) -> Report:
     from consumer.bench.machine import machine, report  # noqa: PLC0415 - heavy
+    from consumer.bench.profile import profiled_cases, profiling_allowed  # noqa: PLC0415 - heavy
     from consumer.bench.scenarios import Bench, repeated  # noqa: PLC0415
     from consumer.bench.services import open_services  # noqa: PLC0415
     from consumer.settings import Settings  # noqa: PLC0415
@@ -184,9 +217,14 @@ async def _measured(
 
     cancel_at_sigterm()
     settings, cases = Settings(), []
+    if is_profiled:
+        settings = profiling_allowed(settings)
     async with open_services(settings, wanted, tell_progress) as services:
         bench = Bench(settings, services, not is_full, tell_progress, question_sets)
         for name, scenario in chosen.items():
             tell_progress(f"{name}:")
-            cases += await repeated(scenario, bench, repeat)
+            if is_profiled and name in _IN_PROCESS:
+                cases += await profiled_cases(repeated(scenario, bench, repeat))
+            else:
+                cases += await repeated(scenario, bench, repeat)
     return report(command_line(), tuple(cases), machine(settings.stack, is_own=services.is_own))

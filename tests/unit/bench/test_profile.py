@@ -6,14 +6,22 @@ import time
 import pytest
 from plugins.bench_reports import example
 
-from consumer.bench.profile import findings_of, pods_profiled_beside, profiled, profiled_pods, with_findings
+from consumer.bench.profile import (
+    findings_of,
+    pods_profiled_beside,
+    profiled,
+    profiled_cases,
+    profiled_pods,
+    profiling_allowed,
+    with_findings,
+)
 from consumer.bench.report.page import report_page
 from consumer.bench.results import Case
 from consumer.errors import UserError
 from consumer.health.server import HealthServer
 from consumer.health.vitals import Verdict
 from consumer.profiling.profile import Profile, WorkerLooks
-from consumer.settings import HealthSettings
+from consumer.settings import HealthSettings, Settings
 
 
 class Pod:
@@ -81,6 +89,25 @@ async def test_a_pod_that_does_not_allow_it_is_told():
     assert raised.group_contains(UserError, match="is not profiled")
 
 
+async def test_cases_measured_here_are_profiled_whole(worker):
+    """The first has the graphs and says of what; the others are as they were, and none stay none."""
+
+    async def measured(*cases):
+        await asyncio.sleep(1.2)
+        return list(cases)
+
+    first, second = await profiled_cases(measured(Case(scenario="write"), Case(scenario="write", variant="more")))
+    assert first.stacks
+    assert first.notes[0].endswith("preparations included.)")
+    assert second == Case(scenario="write", variant="more")
+    assert await profiled_cases(measured()) == []
+
+
+def test_settings_can_allow_it():
+    """Of pods that a scenario starts."""
+    assert profiling_allowed(Settings()).health.profiling
+
+
 def test_findings_stand_in_a_case_and_in_its_report():
     """First the sentence; then the page draws the graphs."""
     profile = Profile(
@@ -105,4 +132,4 @@ def test_findings_stand_in_a_case_and_in_its_report():
     assert figure.value == pytest.approx(10)
     page = report_page(example().model_copy(update={"cases": (case,)}))
     assert page.count('class="flame"') == 3
-    assert "ingest: write is the bottleneck" in page
+    assert "<strong>ingest:</strong> write is the bottleneck" in page
