@@ -22,11 +22,13 @@ from consumer.bench.results import Series
 from consumer.bench.rig import Rig
 from consumer.bench.services import Progress
 from consumer.bench.sightings import Sighting
+from consumer.errors import UserError
 
 FEWEST, MOST, AHEAD_S = 400, 3_000, 10.0
 """Flat out: as many episodes are published ahead of what the graph has as were lately written in so many seconds."""
 
 _PATIENCE_S = 60.0
+_COLD_PATIENCE_S = 300.0
 _CLOSE_LOOK_S = 0.002
 _PAUSE_S = 0.02
 _TELL_S = 10.0
@@ -73,10 +75,15 @@ class _Window:
 
 
 async def warm_up(rig: Rig, items: Iterator[Item], count: int) -> None:
-    """Have `count` episodes written that are not measured: everything is compiled and connected then."""
+    """Have `count` episodes written that are not measured: everything is compiled and connected then.
+
+    Raises:
+        UserError: they are not written, so that what is measured would be something else.
+    """
     for item in islice(items, count):
         await rig.publish(item)
-    await rig.watch.all_seen(_PATIENCE_S)
+    if not await rig.watch.all_seen(_COLD_PATIENCE_S):
+        raise UserError(f"of {count} episodes {rig.watch.awaited.pending} were not written: is the machine too busy?")
 
 
 async def one_at_a_time(
