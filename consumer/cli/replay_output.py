@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from consumer.app.replay_verify import Compared
     from consumer.model.replay import Order, Stretch
 
+_TOLD_ALREADY = frozenset({"read", "rejected"})
+"""Rows of an estimate that the survey itself has."""
+_OF_PODS = frozenset({"price", "time"})
+
 
 def print_survey(order: Order, stretches: Mapping[int, Stretch], found: Survey) -> None:
     """Print a row for each question that a person has before a replay."""
@@ -28,10 +32,10 @@ def print_survey(order: Order, stretches: Mapping[int, Stretch], found: Survey) 
         ("logged", _logged(tally)),
         ("pace", _pace(order, found.paced_s)),
     ]
-    # Read, without a model, rejected: told above, or in the same words.
     rows += [
-        (f"pods: {what}" if what in {"price", "time"} else what, text)
-        for what, text in estimate_rows(found.estimate)[1:]
+        (f"pods: {what}" if what in _OF_PODS else what, text)
+        for what, text in estimate_rows(found.estimate)
+        if what not in _TOLD_ALREADY
     ]
     print_table(("", "replay"), rows)
     explain_estimate(found.estimate)
