@@ -27,6 +27,7 @@ _KINDS = {
     "gen_ai_client_operation_duration": "model",
     "db_client_operation_duration": "neo4j",
     "messaging_client_operation_duration": "kafka",
+    "episodes_question_duration": "question",
     "http_server_request_duration": "api",
     "mcp_server_operation_duration": "tool",
 }

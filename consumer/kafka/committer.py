@@ -18,6 +18,8 @@ from consumer.kafka.faults import translated
 from consumer.model.work import TopicPartition
 from consumer.pipeline.supervisor import Pipeline
 from consumer.settings import KafkaSettings
+from consumer.telemetry import names
+from consumer.telemetry.calls import error_type, measure
 
 logger = logging.getLogger(__name__)
 
@@ -72,5 +74,17 @@ class Committer:
             return True
 
     async def _send(self, offsets: Mapping[TopicPartition, int]) -> None:
-        with translated("commit"):
-            await self._client.commit({KafkaPartition(*partition): offset for partition, offset in offsets.items()})
+        told = {
+            names.MESSAGING_SYSTEM: "kafka",
+            names.MESSAGING_DESTINATION: self._settings.topic,
+            names.MESSAGING_OPERATION_NAME: "commit",
+        }
+        began = self._clock.monotonic()
+        try:
+            with translated("commit"):
+                await self._client.commit({KafkaPartition(*partition): offset for partition, offset in offsets.items()})
+        except BaseException as error:
+            told[names.ERROR_TYPE] = error_type(error)
+            raise
+        finally:
+            measure(names.MESSAGING_DURATION, self._clock.monotonic() - began, told)

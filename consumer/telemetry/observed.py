@@ -161,7 +161,7 @@ class PipelineTelemetry:
             entry = self._pop(key, offset)
             if entry.finished_ns:
                 delay_s = now.timestamp() - entry.timestamp_ms / 1_000  # any timestamp, also one that is no date
-                measure(names.DELAY, max(0.0, delay_s), {names.TOPIC: topic})
+                measure(names.DELAY, max(0.0, delay_s), {names.TOPIC: topic}, span=entry.process)
             if entry.process is not None:
                 self._tell_commit(entry, key, next_offset)
                 entry.process.end()

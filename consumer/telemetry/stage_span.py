@@ -94,7 +94,8 @@ class StageSpan(AbstractContextManager["StageSpan"]):
             attributes[names.ERROR_TYPE] = error_type(error)
             outcome = "cancelled" if attributes[names.ERROR_TYPE] == "cancelled" else "failed"
         measure(names.STAGE_BATCH_SIZE, len(self._works), {names.STAGE: self._stage})
-        measure(names.STAGE_DURATION, self._clock.monotonic() - self._started, attributes)
+        first = next(iter(self._spans.values()), None)
+        measure(names.STAGE_DURATION, self._clock.monotonic() - self._started, attributes, span=first)
         count(names.STAGE_WORKS, {names.STAGE: self._stage, names.OUTCOME: outcome}, len(self._works))
 
     def done(self, results: Sequence[Work[Any]]) -> None:

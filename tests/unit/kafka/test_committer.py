@@ -5,12 +5,15 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka import errors
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from consumer.clock import SystemClock
 from consumer.kafka.committer import Committer
 from consumer.model.work import Record, Timings, TopicPartition, Work
 from consumer.pipeline.assignments import Assignments
-from consumer.settings import KafkaSettings
+from consumer.settings import KafkaSettings, TelemetrySettings
+from consumer.telemetry import names
+from consumer.telemetry.setup import configure
 
 P0 = TopicPartition("t", 0)
 
@@ -120,3 +123,20 @@ def test_a_rebalance_must_leave_time_to_drain_and_commit():
     """A rebalance timeout below drain and commit is refused with the numbers."""
     with pytest.raises(ValueError, match="must be above drain_deadline_s"):
         KafkaSettings(rebalance_timeout_ms=10_000)
+
+
+async def test_each_commit_is_measured_by_how_it_ended():
+    """One that the broker took, and one that failed; the topic is told, no offset is."""
+    reader = InMemoryMetricReader()
+    with configure(TelemetrySettings(), metric_readers=[reader]):
+        client, owner = Client(errors.CommitFailedError()), Owner()
+        one = committer(client, owner)
+        owner.write(0)
+        assert not await one.commit()
+        assert await one.commit()
+        told = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    (durations,) = [metric for metric in told if metric.name == names.MESSAGING_DURATION]
+    found = [dict(point.attributes) for point in durations.data.data_points]
+    assert {each.pop(names.ERROR_TYPE, "") == "" for each in found} == {True, False}
+    same = {names.MESSAGING_SYSTEM: "kafka", names.MESSAGING_OPERATION_NAME: "commit"}
+    assert found == [same | {names.MESSAGING_DESTINATION: KafkaSettings().topic}] * 2
