@@ -48,9 +48,9 @@ def graph(identity: str, name: str, lines: Iterable[str]) -> str:
         '<input type="search" placeholder="Find a function" autocomplete="off" spellcheck="false"></label>'
         '<button type="button" class="flame-reset" hidden>Whole graph</button>'
         '<output class="flame-said" aria-live="polite"></output></div>\n'
-        '<div class="flame-boxes" tabindex="0" role="img" '
+        '<div class="flame-view"><div class="flame-boxes" tabindex="0" role="img" '
         f'aria-label="Flame graph of {escape(name)}; arrow keys move, Enter zooms, Escape shows all. '
-        'The table below tells the same."></div>\n'
+        'The table below tells the same."></div></div>\n'
         f"<details><summary>The {min(_TOP, len(functions(lines)))} functions with most time of their own</summary>"
         '<div class="wide"><table><thead><tr><th scope="col">function</th><th scope="col">own</th>'
         f'<th scope="col">with what it called</th></tr></thead><tbody>{rows}</tbody></table></div></details>\n'

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from consumer.profiling.attribution import STAGES
+
 TOP = 20
 """Functions that are listed."""
 
@@ -119,8 +121,9 @@ class Profile:
         ]
 
     def uses(self) -> list[StageUse]:
-        """Return how each stage with workers or queues used its time, in the order in which they were found."""
-        return [self._use(stage) for stage in dict.fromkeys([*self.queues, *self.workers])]
+        """Return how each stage with workers or queues used its time, in the pipeline's order."""
+        known = [stage for stage in STAGES if stage in self.queues or stage in self.workers]
+        return [self._use(stage) for stage in dict.fromkeys([*known, *self.queues, *self.workers])]
 
     def cpu(self) -> dict[str, float]:
         """Return the share of looks at which each stage ran, greatest first; threads beside the loop may add up."""

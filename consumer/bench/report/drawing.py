@@ -12,7 +12,7 @@ from consumer.bench.results import Distribution
 from consumer.telemetry.quantile import quantile
 
 WIDTH, HEIGHT = 420, 236
-LEFT, RIGHT, TOP, BOTTOM = 54, 14, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 40
 COLOURS = 7
 PERCENTILES = (0.5, 0.95, 0.99)
 

@@ -55,8 +55,9 @@ def document(title: str, body: str) -> str:
 
 
 def _led(line: str) -> str:
-    """Return a line of the summary with what it is about in bold: what stands before its colon."""
-    lead, found, rest = line.partition(": ")
+    """Return a line of the summary with what it is about in bold: what stands before its first colon beyond quotes."""
+    quoted, closed, rest = line.partition("’: ") if line.startswith("‘") else ("", "", "")
+    lead, found, rest = (quoted[1:], closed, rest) if closed else line.partition(": ")
     return f"<strong>{escape(lead)}:</strong> {escape(rest)}" if found and len(lead) <= _LEAD else escape(line)
 
 

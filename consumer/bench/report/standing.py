@@ -110,12 +110,16 @@ def _of_baseline(name: str, found: Sequence[Against]) -> str:
     ordered = sorted(found, key=lambda each: -each.ratio)
     best, least = ordered[0], ordered[-1]
     if len(found) == 1:
-        return f"Against {name}: {best.told()}."
+        return f"{_beside(name)}: {best.told()}."
     beaten = sum(each.standing is Standing.BEATS for each in found)
     many = sum(each.ratio >= _MANY_TIMES for each in found)
-    told = f"Against {name}: {beaten} of {len(found)} better"
+    told = f"{_beside(name)}: {beaten} of {len(found)} better"
     told += f", {many} by {_MANY_TIMES:.0f} times or more" if many else ""
-    return f"{told}; at best {best.told()}, at worst {least.told()}."
+    return f"{told}; the most, {best.told()}; the least, {least.told()}."
+
+
+def _beside(name: str) -> str:
+    return "Against what is usual" if name == "usual" else f"Against {name}"
 
 
 def names_bottleneck(note: str) -> bool:
