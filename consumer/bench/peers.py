@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from typing import Any
@@ -88,7 +88,7 @@ class _Run:
     settings: Settings
     services: Services
     on_progress: Progress
-    name: str = field(default_factory=lambda: f"peers{uuid.uuid4().hex[:8]}")
+    name: str
 
     async def cases(self) -> AsyncIterator[Case]:
         """Yield a case for each mode, and one for search."""
@@ -179,15 +179,21 @@ class _Run:
 
 
 def measure_peers(
-    settings: Settings, services: Services, load: PeerLoad, on_progress: Progress = lambda _what: None
+    settings: Settings,
+    services: Services,
+    load: PeerLoad,
+    on_progress: Progress = lambda _what: None,
+    name: str | None = None,
 ) -> AsyncIterator[Case]:
     """Yield the cases of one comparison, on services that nobody else uses meanwhile.
+
+    `name` begins the ids of all groups: one word, in nobody's use (made up, if None).
 
     Raises:
         UserError: a pod does not start.
         WorldFault: a service is down.
     """
-    return _Run(load, settings, services, on_progress).cases()
+    return _Run(load, settings, services, on_progress, name or f"peers{uuid.uuid4().hex[:8]}").cases()
 
 
 def peer_name() -> str:
