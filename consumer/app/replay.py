@@ -29,6 +29,8 @@ Advance = Callable[[int], None]
 """Told how many offsets are done."""
 Stretches = dict[int, Stretch]
 
+_TOLD_EVERY = 500
+"""Records between two words to `advance`; of a paced replay it is told each."""
 _LEAST_WAIT_S = 0.002
 """Of a paced replay: what is due earlier than that is sent at once."""
 UNSENDABLE = "without key and value"
@@ -123,12 +125,12 @@ async def survey(
             why = order.leaves_out(record) or (None if is_sendable(record) else UNSENDABLE)
             if why is not None:
                 tally.left_out[why] += 1
-                continue
-            copy = copier.copy(record)
-            _count(tally, copy.found, len(record.value or b""), record.timestamp_ms)
-            estimator.add(copy.record)
-            paced_s = pace.due_s(record.timestamp_ms)
-            if advance is not None:
+            else:
+                copy = copier.copy(record)
+                _count(tally, copy.found, len(record.value or b""), record.timestamp_ms)
+                estimator.add(copy.record)
+                paced_s = pace.due_s(record.timestamp_ms)
+            if advance is not None and done % _TOLD_EVERY == 0:
                 advance(done)
     return Survey(tally, estimator.result(), paced_s)
 
@@ -216,8 +218,8 @@ class Replay:
             self._stretches[record.partition] = self._stretches[record.partition].moved(record.offset + 1)
             if run.is_full:
                 await run.commit(self._stretches)
-                if advance is not None:
-                    advance(done)
+            if advance is not None and (self._order.speed is not None or done % _TOLD_EVERY == 0):
+                advance(done)
         else:
             # What is left holds no records: transaction markers, or what compaction took.
             self._stretches = {number: each.moved(each.end) for number, each in self._stretches.items()}

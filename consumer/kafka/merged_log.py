@@ -14,7 +14,7 @@ from typing import TypeAlias
 from aiokafka import ConsumerRecord
 from aiokafka import TopicPartition as KafkaPartition
 
-from consumer.errors import WorldFault
+from consumer.errors import UserError, WorldFault
 from consumer.kafka import odd_headers
 from consumer.kafka.faults import DEPENDENCY, translated
 from consumer.kafka.log_reader import LogReader
@@ -57,7 +57,9 @@ class MergedLog(LogReader):
 
         Raises:
             WorldFault: the broker does not answer.
+            UserError: the log does not hold all of it any more.
         """
+        self._require(stretches)
         open_ends = {number: stretch.end for number, stretch in stretches.items() if not stretch.is_done}
         self._waiting = {number: deque() for number in open_ends}
         if not open_ends:
@@ -76,6 +78,16 @@ class MergedLog(LogReader):
             else:
                 heapq.heappop(heads)
                 await self._fill({number}, open_ends, heads)
+
+    def _require(self, stretches: Mapping[int, Stretch]) -> None:
+        """Refuse what retention has taken, and the topic of the same name that was made anew."""
+        for number, stretch in stretches.items():
+            begin, end = self.begin.get(number, 0), self.end.get(number, 0)
+            if not stretch.is_done and not begin <= stretch.at <= stretch.end <= end:
+                raise UserError(
+                    f"{self._topic} does not hold offsets {stretch.at} to {stretch.end - 1} of partition {number} any "
+                    f"more: it holds {begin} to {end - 1}"
+                )
 
     async def _fill(self, missing: set[int], ends: Mapping[int, int], heads: list[tuple[int, int]]) -> None:
         """Fetch until each partition of `missing` has a record in `heads`, or is at its end."""
