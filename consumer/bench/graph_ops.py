@@ -36,7 +36,16 @@ SCENARIO = "graph"
 _MODEL = "bench"
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 _WARM_UP = 0.2
-_USUAL = {"around an entity, two relations": "graph traversal", "node": "node creation", "edge": "edge creation"}
+_TOGETHER = 100
+_NODE, _EDGE = "one node created", "one edge created"
+_NODES, _EDGES = (f"a node created, {_TOGETHER} a transaction", f"an edge created, {_TOGETHER} a transaction")
+_USUAL = {
+    "around an entity, two relations": "graph traversal",
+    _NODE: "node creation",
+    _EDGE: "edge creation",
+    _NODES: "node creation",
+    _EDGES: "edge creation",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +79,18 @@ async def measure_graph(settings: Neo4jSettings, load: GraphLoad, tell: Progress
             asking = _asking(GraphQuestions(database), data, load.seed)
             operations: dict[str, Operation] = {
                 **asking,
-                "node": lambda number: store.write([maker.node(number)]),
-                "edge": lambda number: store.write([maker.edge(number)]),
+                _NODE: lambda _number: store.write([maker.node()]),
+                _EDGE: lambda _number: store.write([maker.edge()]),
+                _NODES: lambda _number: store.write([maker.node() for _ in range(_TOGETHER)]),
+                _EDGES: lambda _number: store.write([maker.edge() for _ in range(_TOGETHER)]),
             }
+            await store.write(maker.ends())
             cases = []
             for name, operation in operations.items():
                 tell(name)
-                if name == "edge":
-                    await store.write(maker.ends())
-                cases.append(_case(name, load, await timed(operation, load.operations)))
+                together = _TOGETHER if name in {_NODES, _EDGES} else 1
+                spent = await timed(operation, max(5, load.operations // together))
+                cases.append(_case(name, load, [each / together for each in spent]))
             return cases
         finally:
             tell("removing")
@@ -103,8 +115,8 @@ def _case(name: str, load: GraphLoad, spent: list[float]) -> Case:
     usual = _USUAL.get(name)
     return Case(
         scenario=SCENARIO,
-        variant={"node": "one node created", "edge": "one edge created"}.get(name, name),
-        settings={"facts": str(load.facts), "operations": str(load.operations), "dimension": str(load.dimension)},
+        variant=name,
+        settings={"facts": str(load.facts), "operations": str(len(spent)), "dimension": str(load.dimension)},
         figures=(*latency_figures(spent), figure("operations/s", "1/s", len(spent) / sum(spent), Better.HIGHER)),
         distributions=(distribution("an operation", spent),),
         baselines=(Baseline(name="usual", figures=dict(USUAL[usual])),) if usual else (),
@@ -144,18 +156,16 @@ class _Maker:
         self._dimension = dimension
         self._told = 0
 
-    def node(self, number: int) -> Embedded:
+    def node(self) -> Embedded:
         """Return an episode that mentions somebody new and says nothing of them."""
-        del number
         return self._told_of(Knowledge((Mention(f"Node {self._told}", "Person"),), ()))
 
     def ends(self) -> list[Embedded]:
         """Return the episodes that bring the ends of edges."""
         return [self._told_of(Knowledge((Mention(f"End {number}", "Person"),), ())) for number in range(100)]
 
-    def edge(self, number: int) -> Embedded:
+    def edge(self) -> Embedded:
         """Return an episode that tells a fact of two ends that no other told."""
-        del number
         one, other = f"End {self._told % 100}", f"End {(self._told * 7 + 1) % 100}"
         other = other if other != one else f"End {(self._told + 1) % 100}"
         said = Assertion(one, f"TOLD_{self._told}", other, f"{one} told {other} of {self._told}.", valid_at=_EPOCH)

@@ -20,7 +20,7 @@ from consumer.stack.probes import free_ports
 
 _RUN = "from consumer.cli.main import run; run()"
 _LOOK_S = 0.1
-_JOIN_S = 120.0
+_JOIN_S = 300.0
 _STOP_S = 40.0
 _LOG_LINES = 3
 

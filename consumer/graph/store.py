@@ -70,7 +70,8 @@ class Neo4jGraphStore:
         if not episodes:
             return set()
         wanted = [{"uuid": uuid, "group_id": group_id} for uuid, group_id in episodes.items()]
-        return set(await self._database.fetch("present_episodes", rows=wanted))
+        found = await self._database.ask("present_episodes", {"rows": wanted})
+        return set(found["rows"]) if found else set()
 
     async def removed_up_to(self, group_ids: Iterable[str]) -> dict[str, GroupRemovals]:
         """Return how far the removals of groups reach in the log: earlier episodes need no extraction.
