@@ -20,6 +20,7 @@ from consumer.cli import (
     bench_run,
     bench_search,
     bench_shortening,
+    bench_telemetry,
     bench_write,
 )
 from consumer.cli.bench_shortening import tell_progress
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
     bench_retrieval.register(bench)
     bench_run.register(bench)
     bench_search.register(bench)
+    bench_telemetry.register(bench)
     bench_write.register(bench)
     app.add_typer(bench, name="bench")
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from opentelemetry import metrics, trace
-from opentelemetry.metrics import Counter, Histogram, Meter, MeterProvider
+from opentelemetry.metrics import Meter, MeterProvider
 from opentelemetry.metrics import _Gauge as Gauge
 from opentelemetry.trace import Tracer, TracerProvider
 
 from consumer.telemetry import names
+from consumer.telemetry.bound import BoundCounter, BoundHistogram
 from consumer.telemetry.catalogue import METRICS
 
 
@@ -28,8 +29,8 @@ class _Installed:
     tells_prompts: bool = False
     tracer: Tracer | None = None
     meter: Meter | None = None
-    histograms: dict[str, Histogram] = field(default_factory=dict)
-    counters: dict[str, Counter] = field(default_factory=dict)
+    histograms: dict[str, BoundHistogram] = field(default_factory=dict)
+    counters: dict[str, BoundCounter] = field(default_factory=dict)
     levels: dict[str, Gauge] = field(default_factory=dict)
 
 
@@ -86,26 +87,26 @@ def meter() -> Meter | None:
     return in_use.meter
 
 
-def histogram(name: str) -> Histogram | None:
+def histogram(name: str) -> BoundHistogram | None:
     """Return the histogram of `METRICS[name]`, or None when nobody listens."""
     if in_use.meter is None:
         return None
     found = in_use.histograms.get(name)
     if found is None:
         metric = METRICS[name]
-        found = in_use.meter.create_histogram(metric.name, metric.unit, metric.description)
+        found = BoundHistogram(in_use.meter.create_histogram(metric.name, metric.unit, metric.description))
         in_use.histograms[name] = found
     return found
 
 
-def counter(name: str) -> Counter | None:
+def counter(name: str) -> BoundCounter | None:
     """Return the counter of `METRICS[name]`, or None when nobody listens."""
     if in_use.meter is None:
         return None
     found = in_use.counters.get(name)
     if found is None:
         metric = METRICS[name]
-        found = in_use.meter.create_counter(metric.name, metric.unit, metric.description)
+        found = BoundCounter(in_use.meter.create_counter(metric.name, metric.unit, metric.description))
         in_use.counters[name] = found
     return found
 

@@ -95,10 +95,10 @@ def tracer_provider(
 def _batches(settings: TelemetrySettings, endpoint: str) -> SpanProcessor:
     """Return a processor that sends spans to `endpoint` in batches, on a thread of its own."""
     # Imported here: the exporter brings an HTTP client that a command without a collector need not load.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from consumer.telemetry.span_sender import SpanSender  # noqa: PLC0415
 
     return BatchSpanProcessor(
-        OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=settings.export_timeout_s),
+        SpanSender(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=settings.export_timeout_s),
         max_queue_size=_QUEUE_SPANS,
         max_export_batch_size=_BATCH_SPANS,
         schedule_delay_millis=_BATCH_DELAY_MS,
