@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from consumer.kafka.admin import describe, ensure_topics
 from consumer.kafka.replay_run import consumer_group, stored_run
@@ -335,6 +335,27 @@ async def test_two_processes_at_one_run_end_with_every_record_once(episodes, pub
     assert first.returncode == 1
     assert "another process goes on with this run" in error
     assert len(await read(copy)) == 60
+
+
+async def test_records_that_are_gone_are_told(episodes, publish, source, kafka_bootstrap, environment):
+    """Retention took what a stopped run had left: going on would leave it out in silence."""
+    await publish([(b"g", b'{"group_id":"g","content":"x"}', ())] * 100)
+    command = [EPISODES, "replay", "--to", f"{source.topic}-copy", "--speed", "5", "--run-id", source.topic, "--yes"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)  # noqa: S603, ASYNC220 - our own
+    await grown(source, 3)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=90)
+    stretches = (await stored_run(source, source.topic))[1]
+    (partition,) = (number for number, stretch in stretches.items() if not stretch.is_done)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(source.topic, partition): RecordsToDelete(before_offset=99)})
+    finally:
+        await admin.close()
+    result = episodes("replay", "resume", source.topic)
+    assert result.returncode == 1
+    assert f"does not hold offsets {stretches[partition].at} to 99 of partition {partition} any more" in result.stderr
 
 
 async def test_what_cannot_be_replayed_is_one_line(episodes, publish, source, kafka_bootstrap):
