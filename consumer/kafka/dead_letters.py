@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,7 @@ from consumer.model.episode import Rejected
 from consumer.model.work import Record
 from consumer.settings import KafkaSettings
 from consumer.telemetry import names
-from consumer.telemetry.calls import client_call
+from consumer.telemetry.calls import AttributeValue, client_call, count, error_type
 from consumer.telemetry.propagation import within
 
 _LOGGER = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ class KafkaDeadLetters:
         with (
             within(trace, is_ours=True),
             client_call(names.send(topic), attributes, metric=names.MESSAGING_DURATION, kind=SpanKind.PRODUCER),
+            _counted(attributes),
         ):
             async with self._turn:
                 try:
@@ -197,6 +199,17 @@ class KafkaDeadLetters:
                 raise
             self._producer = producer
         return self._producer
+
+
+@contextmanager
+def _counted(attributes: Mapping[str, AttributeValue]) -> Iterator[None]:
+    """Count the letter that is sent inside, or that could not be."""
+    try:
+        yield
+    except BaseException as error:
+        count(names.MESSAGING_SENT, {**attributes, names.ERROR_TYPE: error_type(error)})
+        raise
+    count(names.MESSAGING_SENT, attributes)
 
 
 def _size(headers: Sequence[Header]) -> int:

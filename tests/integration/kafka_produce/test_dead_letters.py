@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from contract.contracts import DeadLetterSinkContract
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from consumer.errors import UserError, WorldFault
 from consumer.kafka.dead_letter_log import DeadLetterLog
@@ -16,6 +17,9 @@ from consumer.model.dead_letter import Stray
 from consumer.model.episode import Rejected
 from consumer.model.events import DeadLetterHeaders
 from consumer.model.work import Record
+from consumer.settings import TelemetrySettings
+from consumer.telemetry import names
+from consumer.telemetry.setup import configure
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 VERDICT = Rejected("g", "invalid-json", "line 1: 北", "intake", attempts=2)
@@ -225,6 +229,28 @@ async def test_sink_connects_again_after_closing(settings, read_topic):
         await sink.aclose()
         await sink.send(rejected(settings), VERDICT, {})
     assert len(await read_topic(settings.dead_letter_topic)) == 2
+
+
+async def test_letters_are_counted_whether_they_arrive_or_not(settings, monkeypatch):
+    """Those that fail by their error: an alert looks at that."""
+    reader = InMemoryMetricReader()
+    missing = settings.model_copy(update={"topic": f"{settings.topic}-missing"})
+    with configure(TelemetrySettings(), metric_readers=[reader]):
+        async with KafkaDeadLetters(settings) as sink:
+            await sink.send(rejected(settings), VERDICT, {})
+        monkeypatch.setattr("consumer.kafka.connection.REQUEST_TIMEOUT_MS", 500)
+        async with KafkaDeadLetters(missing) as sink:
+            with pytest.raises(WorldFault):
+                await sink.send(rejected(missing), VERDICT, {})
+        told = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    (sent,) = [metric for metric in told if metric.name == names.MESSAGING_SENT]
+    found = {point.attributes[names.MESSAGING_DESTINATION]: point for point in sent.data.data_points}
+    assert {topic: point.value for topic, point in found.items()} == {
+        settings.dead_letter_topic: 1,
+        missing.dead_letter_topic: 1,
+    }
+    assert names.ERROR_TYPE not in found[settings.dead_letter_topic].attributes
+    assert found[missing.dead_letter_topic].attributes[names.ERROR_TYPE].startswith("world.")
 
 
 async def test_missing_topic_is_the_worlds_fault(unmade, monkeypatch):
