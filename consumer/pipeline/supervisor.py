@@ -340,12 +340,21 @@ class Pipeline:
 
         On a backlog the extract stage sets the pace, so nothing ends later for it, and calls are fewer.
         """
+        if not self._is_more_coming("embed"):
+            return 0.0
         settings = self._settings
         has_backlog = bool(len(self._to_extract) or len(self.intake.fetched))
         is_draining = any(self.assignments.epoch_of(each) is None for each in self.assignments.partitions)
         return (
             settings.embed_backlog_linger_ms if has_backlog and not is_draining else settings.embed_linger_ms
         ) / 1000
+
+    def _is_more_coming(self, stage: str) -> bool:
+        """Return whether an episode is on its way to `stage`; with none there is no company to wait for."""
+        before = len(self.intake.fetched) + len(self._to_extract) + self._inside["extract"]
+        if stage == "write":
+            before += len(self._to_embed) + self._inside["embed"] + len(self._to_sequence) + self._sequencer.waiting
+        return before > 0
 
     async def _sequence_next(self) -> None:
         """Alone feeds the write queues, so that a full one cannot let a later work overtake."""
@@ -356,7 +365,11 @@ class Pipeline:
 
     async def _write_next(self, inbox: BoundedQueue[Work[Any]], pace: BatchPace) -> None:
         settings = self._settings
-        works = await inbox.get_batch(pace.limit, settings.write_linger_ms / 1000, settings.write_batch_bytes)
+        works = await inbox.get_batch(
+            pace.limit,
+            lambda: settings.write_linger_ms / 1000 if self._is_more_coming("write") else 0.0,
+            settings.write_batch_bytes,
+        )
         self._inside["write"] += len(works)
         began = self._clock.monotonic()
         with self._busy["write"], self._telemetry.stage("write", works):

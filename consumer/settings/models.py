@@ -125,7 +125,7 @@ class LlmSettings(Section):
         3_000, description="LLM tokens of the episodes in one call, estimated; a larger one has a call of its own"
     )
     batch_linger_ms: int = Field(
-        10, ge=0, description="longest wait for company while no call is under way; else a tenth of a call at most"
+        3, ge=0, description="longest wait for company while no call is under way; else a tenth of a call at most"
     )
     batch_target_s: PositiveFloat = Field(
         15.0, description="full calls that take longer ask about fewer episodes, quick ones about more again"

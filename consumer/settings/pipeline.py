@@ -34,7 +34,9 @@ class PipelineSettings(Section):
     queue_bytes: PositiveInt = Field(16_000_000, description="bytes a queue between two stages holds at most")
     embed_workers: PositiveInt = Field(2, description="embedding batches at once")
     embed_batch_works: PositiveInt = Field(64, description="episodes whose texts are embedded together")
-    embed_linger_ms: int = Field(10, ge=0, description="longest wait to fill an embedding batch")
+    embed_linger_ms: int = Field(
+        10, ge=0, description="longest wait to fill an embedding batch, while an episode is on its way to it"
+    )
     embed_backlog_linger_ms: int = Field(
         500,
         ge=0,
@@ -48,7 +50,9 @@ class PipelineSettings(Section):
     write_batch_bytes: PositiveInt = Field(
         4_000_000, description="bytes of record values a transaction; a larger episode has one of its own"
     )
-    write_linger_ms: int = Field(20, ge=0, description="longest wait to fill a transaction")
+    write_linger_ms: int = Field(
+        20, ge=0, description="longest wait to fill a transaction, while an episode is on its way to it"
+    )
     context_episodes: int = Field(4, ge=0, description="earlier episodes of the group shown to the extractor")
     context_span: int = Field(
         256, ge=0, description="context comes from at most so many offsets back, which an assignment re-reads"

@@ -516,6 +516,23 @@ async def test_a_batch_too_large_for_the_database_is_written_in_parts():
     assert all(view.failures == 0 for view in pipeline.breakers.view())
 
 
+async def test_who_is_alone_waits_for_no_company_and_who_is_not_does():
+    """Without another on its way neither embedding nor writing lingers; with one, both are done together."""
+    an_hour = 3_600_000
+    world = World()
+    world.hold("b.1")
+    lingers = {"embed_linger_ms": an_hour, "write_linger_ms": an_hour}
+    async with Running(world, embed_workers=1, write_workers=1, **lingers) as pipeline:
+        pipeline.offer([record(0, "a")])
+        await until(lambda: world.written == [("a", "a.0")])
+        pipeline.offer([record(1, "b"), record(2, "c")])
+        await until(lambda: "c.2" in world.extracted)
+        assert world.batches == [1]
+        world.release("b.1")
+        await until(lambda: len(world.written) == 3)
+    assert world.batches == [1, 2]
+
+
 async def test_an_episode_whose_calls_alone_keep_failing_lets_its_group_go_on():
     """Nothing stuck: others are answered all the while, so it is dead-lettered and those behind it are written."""
     world = World()
