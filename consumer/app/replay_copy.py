@@ -8,7 +8,7 @@ in its own group: it is a hash that the group is part of, and removals and unnam
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
@@ -21,6 +21,7 @@ from consumer.pipeline.decode import decode
 from consumer.pipeline.limits import check_record
 from consumer.settings import PipelineSettings
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 MAX_GROUP_CHARS = 200
 """What the event contract allows a group."""
 
@@ -56,9 +57,15 @@ class Copier:
         found = decode(record, self._settings)
         origin = f"{record.topic}/{record.partition}/{record.offset}".encode()
         kept = (header for header in record.headers if header[0] not in {RUN_ID, ORIGIN})
-        made = replace(record, headers=(*kept, (RUN_ID, self._run_id), (ORIGIN, origin)))
-        if self._prefix:
-            made = replace(made, key=self._key(record.key), value=self._value(record.value, found))
+        made = Record(
+            record.topic,
+            record.partition,
+            record.offset,
+            record.timestamp_ms,
+            self._key(record.key),
+            self._value(record.value, found) if self._prefix else record.value,
+            (*kept, (RUN_ID, self._run_id), (ORIGIN, origin)),
+        )
         if not isinstance(found, Rejected):
             self._check(made, found.group_id)
         return Copy(made, found)
@@ -104,4 +111,4 @@ class Copier:
 
 
 def _bytes(event: dict[str, Any]) -> bytes:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(event).encode()
