@@ -130,7 +130,7 @@ def _summary(view: PodView, rates: Rates) -> list[Text]:
             f"flight   {amount(view.in_flight)} of {amount(view.budget_items)}, {bytes_text(view.in_flight_bytes)}, "
             f"oldest {duration(view.oldest_age_s)}"
         ),
-        Text(f"episodes {outcomes or 'none yet'}{retries}"),
+        Text(f"outcomes {outcomes or 'none yet'}{retries}"),
         Text(
             f"models   {amount(view.model_calls)} calls, {amount(rates.calls_per_s)}/s; LLM tokens {tokens}, "
             f"{amount(rates.tokens_per_s)}/s"

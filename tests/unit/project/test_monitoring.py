@@ -190,6 +190,6 @@ def promtool():
 def test_promtool_accepts_rules_and_their_cases(promtool, arguments):
     """Syntax, configuration, and each rule's own unit tests."""
     result = subprocess.run(  # noqa: S603 - Prometheus's own tool
-        [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, timeout=60, check=False
+        [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, timeout=280, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
