@@ -44,6 +44,9 @@ class TelemetrySettings(Section):
         None,
         description="OTLP/HTTP base address, e.g. http://127.0.0.1:4318; OTEL_EXPORTER_OTLP_ENDPOINT sets it too",
     )
+    otlp_metrics: bool = Field(
+        True, description="metrics go there too; switch off for a Jaeger, which takes traces only, and scrape /metrics"
+    )
     export_timeout_s: PositiveFloat = Field(3.0, description="low, so that a dead collector cannot hold up a stop")
     service_name: str = "episodes"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -47,6 +47,8 @@ def meter_provider(
     settings: TelemetrySettings, who: Resource, endpoint: str | None, readers: Sequence[MetricReader] = ()
 ) -> MeterProvider | None:
     """Return a provider that exports to `endpoint` (OTLP/HTTP base) every 15 s and serves `readers`, or None."""
+    if not settings.otlp_metrics:
+        endpoint = None
     if endpoint is None and not readers:
         return None
     all_readers = list(readers)

@@ -10,7 +10,9 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from plugins.end_to_end import drained, pods, until
+from typer.testing import CliRunner
 
+from consumer.cli.main import build
 from consumer.kafka.producer import Publisher
 from consumer.settings import TelemetrySettings
 from consumer.telemetry import names
@@ -62,7 +64,7 @@ async def traced(make_log, trace_store):
     @asynccontextmanager
     async def make(telemetry=None, **sections):
         service = f"episodes-{uuid.uuid4().hex[:8]}"
-        settings = TelemetrySettings(service_name=service, **(telemetry or {}))
+        settings = TelemetrySettings(service_name=service, otlp_metrics=False, **(telemetry or {}))
         log = await make_log(telemetry=settings, **sections)
         installed = configure(settings, endpoint=trace_store.otlp)
         try:
@@ -203,8 +205,8 @@ def spans_below(spans, parent):
 async def test_large_episode_has_a_call_for_each_chunk(traced, simulator):
     """All calls of a chunked episode are children of its one extraction."""
     simulator.profile = Profile(latency_ms=50, dimension=64)
-    sentence = "Ada Lovelace works at Acme Corporation. "
-    event = {"group_id": f"large-{uuid.uuid4().hex[:8]}", "content": sentence * 120, "source": "text"}
+    content = " ".join(f"Ada Lovelace read book number {number} at Acme Corporation." for number in range(120))
+    event = {"group_id": f"large-{uuid.uuid4().hex[:8]}", "content": content, "source": "text"}
     async with traced(pipeline={"chunk_tokens": 200}, llm={"batch_episodes": 1}) as episodes:
         await episodes.publish([event])
         async with pods(episodes.log, 1):
@@ -238,8 +240,11 @@ async def test_rebalance_leaves_no_orphan_and_both_tries_in_one_trace(traced, si
     for spans in traces:
         assert_no_orphan(spans)
         tries = sorted(named(spans, "process"), key=lambda span: span.began_ns)
-        assert [span.attributes[names.OUTCOME] for span in tries[:-1]] == ["discarded"] * (len(tries) - 1)
-        assert tries[-1].attributes[names.OUTCOME] in {"written", "present"}
+        outcomes = [span.attributes[names.OUTCOME] for span in tries]
+        # A write under way may end after its partition has gone: it is read again, and there already.
+        assert set(outcomes[:-1]) <= {"discarded", "written"}
+        assert outcomes[-1] in {"written", "present"}
+        assert outcomes.count("written") <= 1
         assert len(named(spans, "commit")) == 1
         again += len(tries) > 1
     assert again, "nothing was read again"
@@ -296,3 +301,24 @@ async def test_every_fetch_is_linked_to_producers(traced, simulator):
     fetches = [span for spans in await episodes.store.latest(episodes.service) for span in named(spans, "poll")]
     assert {span_id for span in fetches for _, span_id in span.links} == senders
     assert sum(span.attributes[names.MESSAGING_BATCH_COUNT] for span in fetches) == 5
+
+
+async def test_command_draws_what_jaeger_has(traced, simulator, tmp_path):
+    """`episodes trace`: each span a line, and a picture with a bar for each."""
+    simulator.profile = Profile(dimension=64)
+    async with traced() as episodes:
+        await episodes.publish(generate(seed=12, n=1, groups=1))
+        async with pods(episodes.log, 1):
+            await drained(episodes.log)
+    (spans,) = await episodes.traces()
+    if not episodes.store.page:
+        pytest.skip("no Jaeger is built: make jaeger")
+    arguments = ["trace", episodes.ids[0], "--jaeger", episodes.store.page, "--svg", str(tmp_path / "trace.svg")]
+    result = await asyncio.to_thread(CliRunner().invoke, build(), arguments)
+    assert result.exit_code == 0, result.output
+    drawn = [line.split("  ")[0] or line.strip().split("  ")[0] for line in result.output.splitlines()[1:]]
+    assert sorted(line.strip() for line in drawn if line.strip() in {span.name for span in spans}) == sorted(
+        span.name for span in spans
+    )
+    picture = (tmp_path / "trace.svg").read_text(encoding="utf-8")
+    assert picture.count('rx="2"><title>') == len(spans)

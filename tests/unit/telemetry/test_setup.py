@@ -55,6 +55,14 @@ def test_spans_and_metrics_reach_the_collector_at_shutdown(collector):
     assert resource.scope_spans[0].spans[0].name == "query"
 
 
+def test_metrics_stay_here_when_the_endpoint_takes_none(collector):
+    """A Jaeger has traces only: nothing is put to its `/v1/metrics`."""
+    address, received = collector
+    with configure(TelemetrySettings(otlp_metrics=False), endpoint=address), client_call("query", {}):
+        pass
+    assert [path for path, _ in received] == ["/v1/traces"]
+
+
 def test_dead_collector_does_not_hold_up_the_stop():
     """T1: shutdown keeps its deadline with a collector that accepts and never answers."""
     with socket.socket() as silent:
