@@ -8,7 +8,7 @@ from plugins.measured_run import measured
 from consumer.app.build import open_search
 from consumer.app.questions import open_questions
 from consumer.errors import UserError
-from consumer.search import SearchRequest
+from consumer.search import Leg, SearchRequest
 from consumer.search.context import search_context
 from consumer.search.question_models import NeighbourQuestion, TimelineQuestion
 from consumer.telemetry import names
@@ -38,7 +38,8 @@ ELSEWHERE = {
 async def ask_everything(settings, group, name):
     """Ask each kind of question once, and one that is refused."""
     async with open_search(settings) as search, open_questions(settings) as questions:
-        request = SearchRequest(query=name, group_ids=(group,))
+        # By words alone: how long the database takes for vectors is another test's matter.
+        request = SearchRequest(query=name, group_ids=(group,), legs=(Leg.FULL_TEXT,))
         await search.search(request)
         assert (await search.search(request)).is_cached
         assert (await search_context(search, request, 200)).text
@@ -57,10 +58,14 @@ async def test_every_metric_is_told_by_a_run(make_log):
         group = events[0]["group_id"]
         entities, _ = await pod.log.graph(group)
         await ask_everything(pod.log.settings, group, entities[0]["name"])
-        await pod.stop()
+        while_it_ran = pod.families()
+        await pod.stop()  # a stop drains, which is told too; a pod without partitions tells no lag
         told = pod.families()
     silent = {
-        metric.name for metric in METRICS.values() if not getattr(told.get(metric.prometheus_family), "samples", None)
+        metric.name
+        for metric in METRICS.values()
+        for family in [metric.prometheus_family]
+        if not any(found[family].samples for found in (while_it_ran, told) if family in found)
     }
     assert silent - set(ELSEWHERE) == set()
     for metric in METRICS.values():
@@ -82,8 +87,9 @@ async def test_every_metric_is_told_by_a_run(make_log):
     assert values(names.DEAD_LETTERS, "episodes_reason") == {"invalid-json"}
     assert values(names.STAGE_BUSY, "episodes_stage") == {"intake", "extract", "embed", "write"}
     assert values(names.MEMORY_PART, "episodes_memory_holder") >= {"in_flight", "chat", "vector"}
-    (limit,) = told["episodes_llm_limit"].samples
-    assert limit.value == 1_000_000
+    limits = [s.value for s in told["episodes_llm_limit"].samples if s.labels["episodes_llm_limited"] == "requests"]
+    assert limits
+    assert max(limits) <= 1_000_000  # as set, or less as the server tells
 
 
 async def test_no_tenant_and_no_text_adds_a_series(make_log):

@@ -1,11 +1,11 @@
 """A real Prometheus scrapes a real pod: every query of dashboards and rules is answered, exemplars arrive."""
 
-import asyncio
 import contextlib
 import json
 import shutil
 import socket
 import subprocess
+from functools import partial
 
 import aiohttp
 import pytest
@@ -59,7 +59,7 @@ async def prometheus(tmp_path):
 
         async def start(pod_port):
             config = {
-                "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                "global": {"scrape_interval": "2s", "evaluation_interval": "2s"},
                 "rule_files": RULES,
                 "scrape_configs": [
                     {"job_name": "episodes", "static_configs": [{"targets": [f"127.0.0.1:{pod_port}"]}]},
@@ -104,6 +104,11 @@ async def prometheus(tmp_path):
         yield start
 
 
+async def is_seen(value, query, wanted):
+    """Whether Prometheus gives that answer."""
+    return await value(query) == wanted
+
+
 def panels():
     """Each panel of the dashboards with its queries, for all jobs and pods."""
     for path in sorted((ROOT / "ops/grafana/dashboards").glob("*.json")):
@@ -120,22 +125,32 @@ async def test_dashboards_and_rules_show_a_real_run(make_log, prometheus):
     """No query is wrong, each panel of what happens has data, no rule fails, no alert fires, exemplars are kept."""
     async with measured(make_log) as pod:
         ask = await prometheus(pod.runtime.server.port)
-        for seed in range(20, 23):  # figures over time need work between scrapes
-            await pod.publish(seed, 30, 3)
-            await asyncio.sleep(1.5)
 
-        async def is_evaluated():
-            return (await ask("query", query="episodes:lag:sum"))["result"]
+        async def value(query):
+            found = (await ask("query", query=query))["result"]
+            return float(found[0]["value"][1]) if found else 0.0
 
-        await until(is_evaluated, 30)
-        empty = set()
+        for number in range(1, 4):  # figures over time need work between scrapes
+            await pod.publish(20 + number, 30, 3)
+            await until(partial(is_seen, value, "sum(episodes_finished_total)", 30.0 * number), 30)
+        await until(partial(is_seen, value, "sum(episodes:finished:rate5m) > bool 0", 1.0), 30)
+        await until(partial(is_seen, value, "count(episodes:llm_errors:ratio5m) > bool 0", 1.0), 30)
+        empty = {title: queries for title, queries in panels() if title not in EMPTY_IN_A_POD_THAT_DOES_WELL}
+
+        async def is_all_shown():
+            """Whether each panel has had data once: a scrape that is late on a busy machine empties gauges."""
+            for title in list(empty):
+                answers = [(await ask("query", query=query))["result"] for query in empty[title]]
+                if any(answers):
+                    del empty[title]
+            return not empty
+
+        with contextlib.suppress(TimeoutError):
+            await until(is_all_shown, 20)
+        assert set(empty) == set()
         for title, queries in panels():
-            answers = [(await ask("query", query=query))["result"] for query in queries]
-            if not any(answers):
-                empty.add(title)
-        assert empty - EMPTY_IN_A_POD_THAT_DOES_WELL == set()
-        (finished,) = (await ask("query", query="sum(episodes_finished_total)"))["result"]
-        assert float(finished["value"][1]) == 90
+            for query in queries:
+                assert isinstance((await ask("query", query=query))["result"], list), title
         groups = (await ask("rules"))["groups"]
         assert {rule["health"] for group in groups for rule in group["rules"]} == {"ok"}
         # The records are of 2023, so that the delay is years: that alert alone may be on its way.
