@@ -50,7 +50,7 @@ class Pod:
             async with self.session.get(f"http://127.0.0.1:{self.port}/statz") as response:
                 found: dict[str, Any] = await response.json()
                 return found
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):  # a pod that is held up; `check` tells of one that ended
             return {}
 
     async def metrics(self) -> str:
@@ -58,7 +58,7 @@ class Pod:
         try:
             async with self.session.get(f"http://127.0.0.1:{self.port}/metrics") as response:
                 return await response.text()
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             return ""
 
     def check(self) -> None:
