@@ -50,7 +50,7 @@ def case_of(
             *_cpu(found),
             *_stages(found),
             *_memory(found),
-            *(_gold(gold) if gold is not None else ()),
+            *(gold_figures(gold) if gold is not None else ()),
             figure("never written", "1", found.missing),
             figure("episodes", "1", found.seen, Better.NEITHER),
             figure("measured for", "s", found.seconds, Better.NEITHER),
@@ -118,7 +118,8 @@ def _memory(found: Measured) -> tuple[Figure, ...]:
     )
 
 
-def _gold(gold: GoldCheck) -> tuple[Figure, ...]:
+def gold_figures(gold: GoldCheck) -> tuple[Figure, ...]:
+    """Return what is wrong or twice in the graph, and how much there is of it."""
     return (
         figure("duplicate entities", "1", gold.duplicate_entities),
         figure("duplicate facts", "1", gold.duplicate_facts),

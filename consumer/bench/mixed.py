@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -16,7 +16,9 @@ from consumer.app.build import open_search
 from consumer.app.questions import open_questions
 from consumer.bench.arithmetic import distribution, rate_over_time
 from consumer.bench.cases import figure, latency_figures
-from consumer.bench.ingest import under_load
+from consumer.bench.gold_check import GoldCheck
+from consumer.bench.ingest import gold_checked, under_load
+from consumer.bench.ingest_cases import gold_figures
 from consumer.bench.loads import Kind, events_of, items_of
 from consumer.bench.results import Better, Case
 from consumer.bench.rig import Rig
@@ -61,7 +63,7 @@ async def measure_mixed(rig: Rig, load: MixedLoad, tell: Progress = lambda _what
         WorldFault: a service is down.
     """
     name = f"{rig.name}-mixed"
-    spent = _Spent()
+    spent, before = _Spent(), len(rig.published)
     items = items_of(events_of(Kind.CHAT, name, load.groups))
     async with open_search(rig.settings) as search, open_questions(rig.settings) as questions:
         rng = random.Random(7)  # noqa: S311 - the same questions each time
@@ -93,19 +95,14 @@ async def measure_mixed(rig: Rig, load: MixedLoad, tell: Progress = lambda _what
             found = await under_load(rig, items, load.seconds, load.rate, settle_s=load.settle_s, on_progress=tell)
             for client in clients:
                 client.cancel()
+    gold = await gold_checked(rig, rig.published[before:])
     ended_at = found.began + found.seconds
-    for each in found.sightings:
-        spent.ended[INGEST].append(each.seen_at)
-        spent.took[INGEST].append(each.seconds)
-    kinds = {
-        kind: [
-            (ended - found.began, took)
-            for ended, took in zip(spent.ended[kind], spent.took[kind], strict=True)
-            if found.began <= ended < ended_at
-        ]
-        for kind in (INGEST, SEARCH, QUESTION)
-    }
-    return _cases(load, found.seconds, kinds)
+    ended, took = {INGEST: [at - found.began for at in found.seen_at]}, {INGEST: [e.seconds for e in found.sightings]}
+    for kind in (SEARCH, QUESTION):
+        pairs = zip(spent.ended[kind], spent.took[kind], strict=True)
+        within = [(at - found.began, seconds) for at, seconds in pairs if found.began <= at < ended_at]
+        ended[kind], took[kind] = [at for at, _ in within], [seconds for _, seconds in within]
+    return _cases(load, found.seconds, ended, took, gold)
 
 
 async def _client(rig: Rig, spent: _Spent, kind: str, operation: Callable[[], Awaitable[None]]) -> None:
@@ -119,24 +116,27 @@ async def _client(rig: Rig, spent: _Spent, kind: str, operation: Callable[[], Aw
         spent.took[kind].append(ended - began)
 
 
-def _cases(load: MixedLoad, seconds: float, kinds: dict[str, list[tuple[float, float]]]) -> list[Case]:
+def _cases(
+    load: MixedLoad, seconds: float, ended: Mapping[str, list[float]], took: Mapping[str, list[float]], gold: GoldCheck
+) -> list[Case]:
+    """Return the cases, given when operations ended within the time and how long they took, by kind."""
     settings = {
         "episodes a second": f"{load.rate:g}",
         "clients that search": str(load.searchers),
         "clients that ask the graph": str(load.askers),
     }
-    operations = sum(len(found) for found in kinds.values())
+    operations = sum(len(moments) for moments in ended.values())
     whole = Case(
         scenario=SCENARIO,
         variant="all operations",
         settings=settings,
         figures=(
             figure("operations/s", "1/s", operations / seconds, Better.HIGHER),
-            *(figure(f"{kind}/s", "1/s", len(found) / seconds, Better.HIGHER) for kind, found in kinds.items()),
+            *(figure(f"{kind}/s", "1/s", len(moments) / seconds, Better.HIGHER) for kind, moments in ended.items()),
+            *gold_figures(gold),
         ),
         series=tuple(
-            rate_over_time(kind, [at for at, _ in found], seconds, width_s=max(1.0, seconds / 60))
-            for kind, found in kinds.items()
+            rate_over_time(kind, moments, seconds, width_s=max(1.0, seconds / 60)) for kind, moments in ended.items()
         ),
     )
     return [
@@ -147,12 +147,12 @@ def _cases(load: MixedLoad, seconds: float, kinds: dict[str, list[tuple[float, f
                 variant=kind,
                 settings=settings,
                 figures=(
-                    *latency_figures([took for _, took in found]),
-                    figure("operations/s", "1/s", len(found) / seconds, Better.HIGHER),
+                    *latency_figures(spent),
+                    figure("operations/s", "1/s", len(ended[kind]) / seconds, Better.HIGHER),
                 ),
-                distributions=(distribution(kind, [took for _, took in found]),),
+                distributions=(distribution(kind, spent),),
             )
-            for kind, found in kinds.items()
-            if found
+            for kind, spent in took.items()
+            if spent
         ),
     ]
