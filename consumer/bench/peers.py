@@ -36,6 +36,9 @@ from consumer.testing.simulator_profile import Profile
 SCENARIO = "peers"
 _WARM_EPISODES = 6
 _SETTLE_S = 5.0
+_OTHER_SEED = 1_000_000
+_GROUPS = 20
+"""Of the episodes that are given flat out, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +139,24 @@ class _Run:
 
     async def _ours(self, peer: GraphitiPeer, rig: Rig) -> Ours:
         self.on_progress(f"ours: warm-up with {self.load.warm_up} episodes")
-        await warm_up(rig, items_of(self._events(f"{self.name}warm", self.load.warm_up)), self.load.warm_up)
+        # Other episodes than those that are measured: what was asked before, the pod would know.
+        warming = items_of(self._events(f"{self.name}warm", self.load.warm_up, self.load.seed + _OTHER_SEED))
+        await warm_up(rig, warming, self.load.warm_up)
         events = self._events(f"{self.name}ours", self.load.episodes)
         same = await in_bulk(rig, items_of(events), 1, len(events), self._tell_ours)
         errors = await self._errors(peer, events)
-        items = items_of(events_of(Kind.CHAT, f"{self.name}more", max(self.load.groups, 20), self.load.seed))
+        seed = self.load.seed + 2 * _OTHER_SEED
+        items = items_of(events_of(Kind.CHAT, f"{self.name}more", max(self.load.groups, _GROUPS), seed))
         flat_out = await under_load(rig, items, self.load.seconds, settle_s=_SETTLE_S, on_progress=self._tell_ours)
         return Ours(same, flat_out, errors, len(events))
 
     def _tell_ours(self, what: str) -> None:
         self.on_progress(f"ours: {what}")
 
-    def _events(self, name: str, count: int) -> list[Event]:
-        """Return the first events, the same for all but for the groups' ids."""
-        events = islice(events_of(Kind.CHAT, name, self.load.groups, self.load.seed), count)
+    def _events(self, name: str, count: int, seed: int | None = None) -> list[Event]:
+        """Return the first events of a seed (None: that which is measured), but for the groups' ids the same."""
+        chosen = self.load.seed if seed is None else seed
+        events = islice(events_of(Kind.CHAT, name, self.load.groups, chosen), count)
         return [event | {"group_id": event["group_id"].replace("-", "g")} for event in events]
 
     async def _errors(self, peer: GraphitiPeer, events: Sequence[Event]) -> GraphErrors:
