@@ -57,6 +57,9 @@ async def test_episode_is_one_trace_from_send_to_commit(pod):
     assert found == [
         (0, "send"),
         (1, "process"),
+        (2, "intake"),
+        (3, "neo4j"),
+        (3, "neo4j"),
         (2, "extract"),
         (3, "chat"),
         (2, "embed"),
