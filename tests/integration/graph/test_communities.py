@@ -86,7 +86,8 @@ async def test_circles_are_found_and_have_all_of_graphitis_properties(database, 
     assert art["summary"].startswith(
         "5 entities: 5 Person. Most central: Ada, Bob, Cem. Relations: KNOWS 10. Since 2024"
     )
-    assert "Ada knows Bob" in art["summary"]
+    # Which of ten facts of one day are told goes by their ids, and those by the group's.
+    assert sum(f"{one} knows {other}" in art["summary"] for one in ART for other in ART) >= 3
     assert art["created"].to_native() == narrator.at(1).logged_at
 
 

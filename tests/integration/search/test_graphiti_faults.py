@@ -144,7 +144,7 @@ async def test_no_vector_or_an_odd_one_breaks_nothing(search, store, database, n
 
 async def test_the_index_serves_a_large_group_and_comparing_all_a_small_one(database, store, narrator):
     """Cosine over every vector of a group is for groups where that is cheap."""
-    await store.write([narrator.said(n, fact(f"P{n}", "LIKES", f"T{n}")) for n in range(20)])
+    await store.write([narrator.said(n, fact(f"P{n}", "LIKES", f"T{n}")) for n in range(30)])
     wanted = FactFilter((narrator.group_id,), alive_at=day(500))
     for exact_up_to, method in ((300, Method.EXACT), (5, Method.INDEX)):
         reader = GraphReader(database, exact_up_to=exact_up_to)
@@ -175,7 +175,7 @@ async def test_n2_an_index_is_never_asked_for_more_than_half_of_what_it_has(data
     await store.write([other.said(n, fact(f"P{n}", "LIKES", f"T{n}")) for n in range(3)])
     await store.write([narrator.removed(n, 200 + n) for n in range(20)])
     reader = GraphReader(database, exact_up_to=0)
-    for limit, method in ((3, Method.INDEX), (5, Method.EXACT), (60, Method.EXACT)):
+    for limit, method in ((2, Method.INDEX), (5, Method.EXACT), (60, Method.EXACT)):
         found = await reader.by_vector(What.FACT, vector("p3 likes t3"), FactFilter((narrator.group_id,)), limit, {})
         assert (found.method, len(found)) == (method, min(limit, 20))
         assert all(values.get("index_limit", 0) <= 10 for _, values in found.asked)

@@ -151,6 +151,6 @@ async def test_an_index_that_has_changed_meanwhile_is_not_trusted(database, stor
     reader = GraphReader(database, exact_up_to=0)
     reader.vector_leg.indexes = {"fact_vector": Index(8, has_filters=True)}
     reader.vector_leg.seen_at = float("inf")
-    found = await reader.by_vector(What.FACT, vector("ada likes tea 3", 8), FactFilter((narrator.group_id,)), 3)
+    found = await reader.by_vector(What.FACT, vector("ada likes tea 3", 8), FactFilter((narrator.group_id,)), 2)
     assert [name for name, _ in found.asked] == ["find_facts_by_vector", "scan_facts"]
-    assert len(found) == 3
+    assert len(found) == 2
