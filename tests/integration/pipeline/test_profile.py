@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import aiohttp
+from cpu_time import in_some_go
 from plugins.end_to_end import until
 
 from consumer.app.runtime import open_runtime
@@ -18,6 +19,7 @@ async def ask(port, query):
         return answer.status, await answer.text()
 
 
+@in_some_go
 async def test_a_pod_at_work_is_profiled(make_log):
     """Episodes are extracted, embedded and written over the real Kafka and Neo4j while it looks."""
     log = await make_log(partitions=2, health={"port": 0, "profiling": True})

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from cpu_time import in_some_go
 from plugins.bench_reports import example
 
 from consumer.bench.profile import (
@@ -50,6 +51,7 @@ async def worker():
     task.cancel()
 
 
+@in_some_go
 async def test_a_block_is_profiled(worker):
     """Flame graphs, and the sentence that names the stage."""
     with profiled() as profiling:
@@ -67,6 +69,7 @@ async def test_a_failure_inside_passes_through(worker):
         raise KeyError("x")
 
 
+@in_some_go
 async def test_a_pod_is_profiled_beside_a_block(worker):
     """The block runs meanwhile, and its end waits for what the pod says."""
     async with HealthServer(HealthSettings(port=0, profiling=True), Pod()) as pod:
@@ -89,11 +92,12 @@ async def test_a_pod_that_does_not_allow_it_is_told():
     assert raised.group_contains(UserError, match="is not profiled")
 
 
+@in_some_go
 async def test_cases_measured_here_are_profiled_whole(worker):
     """The first has the graphs and says of what; the others are as they were, and none stay none."""
 
     async def measured(*cases):
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(2)
         return list(cases)
 
     first, second = await profiled_cases(measured(Case(scenario="write"), Case(scenario="write", variant="more")))

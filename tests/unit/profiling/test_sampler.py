@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from cpu_time import in_some_go
 
 from consumer.clock import SystemClock
 from consumer.pipeline.queue import BoundedQueue
@@ -40,6 +41,7 @@ async def in_bursts(work_s, rest_s):
         await asyncio.sleep(rest_s)
 
 
+@in_some_go
 async def test_short_bursts_are_seen_by_stage():
     """2 ms of work at a time, which the interpreter's usual switch interval of 5 ms would hide."""
     async with asyncio.TaskGroup() as tasks:
@@ -51,6 +53,7 @@ async def test_short_bursts_are_seen_by_stage():
     assert any("test_sampler:burn" in row["function"] for row in profile.top("extract"))
 
 
+@in_some_go
 async def test_a_loop_at_rest_is_idle():
     """Waiting is not running, and looking costs little."""
     profile = await sampled(0.6)
@@ -59,6 +62,7 @@ async def test_a_loop_at_rest_is_idle():
     assert profile.seconds == pytest.approx(0.6, abs=0.5)
 
 
+@in_some_go
 async def test_workers_are_told_by_what_they_await():
     """One waits for its inbox, one for room, one for an answer."""
     clock = SystemClock()
@@ -101,6 +105,7 @@ async def test_depths_are_means_and_differences():
     assert use.rate == pytest.approx(20 / sampler.profile().seconds)
 
 
+@in_some_go
 async def test_queues_are_looked_at_a_few_times_a_second():
     """On the loop, and no more once the block has ended."""
     asked = []
@@ -116,6 +121,7 @@ async def test_queues_are_looked_at_a_few_times_a_second():
     assert set(asked) == {threading.get_ident()}
 
 
+@in_some_go
 async def test_other_threads_are_seen_when_they_work():
     """By their stage or their name; those that wait are not."""
     stop = threading.Event()
@@ -134,6 +140,7 @@ async def test_other_threads_are_seen_when_they_work():
 
 
 @pytest.mark.skipif(ran_s(threading.get_native_id()) is None, reason="the system does not tell what a thread used")
+@in_some_go
 async def test_a_thread_that_waits_in_a_c_call_is_not_at_work():
     """Its stack looks like that of one that works; its CPU time does not."""
     thread = threading.Thread(target=time.sleep, args=(0.8,), name="asleep")
@@ -144,6 +151,7 @@ async def test_a_thread_that_waits_in_a_c_call_is_not_at_work():
 
 
 @pytest.mark.skipif(ran_s(threading.get_native_id()) is None, reason="the system does not tell what a thread used")
+@in_some_go
 async def test_the_loops_share_of_a_core_is_the_kernels():
     """What this thread used meanwhile, by another clock."""
     before = time.thread_time()
