@@ -4,6 +4,7 @@ import asyncio
 import statistics
 
 import pytest
+from cpu_time import in_some_go
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -315,12 +316,10 @@ async def test_a_heavy_tail_is_cut_and_calls_grow_by_the_budget_at_most(budget):
     assert p99[budget] < p99[0.0] * 0.4
 
 
+@in_some_go  # what the machine holds up has a tail, too
 async def test_a_heavy_tail_is_cut_over_http():
     """The same with the simulator over real HTTP, twenty milliseconds a call: the figures are printed."""
-    for _ in range(3):  # what the machine holds up has a tail, too
-        p99 = await tails_over_http()
-        if p99[0.1] < p99[0.0]:
-            break
+    p99 = await tails_over_http()
     assert p99[0.1] < p99[0.0]
 
 

@@ -5,6 +5,7 @@ import timeit
 from datetime import timedelta
 
 import pytest
+from cpu_time import slowness
 from opentelemetry.trace import SpanKind, StatusCode
 
 from consumer.clock import SystemClock
@@ -370,7 +371,7 @@ def test_off_costs_next_to_nothing_and_keeps_nothing():
 
     best_s = min(timeit.repeat(journey, number=1_000, repeat=20, timer=time.process_time)) / 1_000
     assert telemetry.open_records == 0
-    assert best_s < 50e-6, "measured 3 µs; the bound leaves room for a busy machine"
+    assert best_s < 50e-6 * slowness(if_traced=4), "measured 3 µs; the bound leaves room for a busy machine"
 
 
 def test_gauges_are_read_from_one_snapshot(exporter, points, caplog):
