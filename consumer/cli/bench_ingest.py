@@ -68,7 +68,7 @@ def ingest(
             help="chat: a sentence or two; text: some 200 tokens; long: 1,250; json: for the model; mapped: without it."
         ),
     ] = KindName.CHAT,
-    profile: Annotated[
+    model: Annotated[
         ProfileName, typer.Option(help="How the simulated model behaves; 200 ms a call in the middle.")
     ] = ProfileName.LOGNORMAL,
     latency_ms: Annotated[float | None, typer.Option(help="Another latency of the simulated model.", min=0)] = None,
@@ -123,7 +123,7 @@ def ingest(
         warm_up=warm_up,
         checks_gold=gold,
         setup=Setup(
-            behaviour=Behaviour(profile),
+            behaviour=Behaviour(model),
             latency_ms=latency_ms,
             dimension=dimension,
             pods=pods,

@@ -96,7 +96,7 @@ class CacheSettings(Section):
     """What the model said, kept: in memory, and in Redis and on disk where those are set."""
 
     memory_bytes: PositiveInt = Field(
-        32_000_000, description="bound of the answers in memory; vectors: embedding.cache_bytes"
+        16_000_000, description="bound of the answers in memory; vectors: embedding.cache_bytes"
     )
     memory_ttl_s: PositiveFloat = Field(3_600.0, description="how long memory keeps an answer or a vector")
     redis_url: SecretStr | None = Field(

@@ -210,7 +210,7 @@ class EmbeddingSettings(Section):
         None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
     )
     tokens_per_min: PositiveInt | None = Field(None, description="the same for LLM tokens")
-    cache_bytes: PositiveInt = Field(64_000_000, description="bound of the in-memory embedding cache")
+    cache_bytes: PositiveInt = Field(32_000_000, description="bound of the in-memory embedding cache")
     vector_bits: int = Field(
         16, description="8, 16 or 32: bits of each number of a vector, in the cache and as it is written to the graph"
     )
