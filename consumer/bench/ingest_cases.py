@@ -13,7 +13,7 @@ from consumer.bench.results import Baseline, Better, Case, Figure, Series
 
 HOW = (
     "Seconds are from the moment an episode was due to be published until a reader of its own finds it in the graph; "
-    "told too long by at most the time between two looks (50 ms under load, 2 ms and a query else)."
+    "told too long by at most the time between two looks (50 ms under load, 5 ms and a query else)."
 )
 _BUSY = 0.7
 _STRETCHES = 60
