@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,8 @@ from consumer.cli.output import note, print_json, print_line, print_table
 from consumer.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consumer.graph import SchemaReport
     from consumer.graph.schema import Progress
     from consumer.settings import Settings
@@ -43,6 +45,7 @@ def register(app: typer.Typer) -> None:
     group.command("openapi", epilog="Example: episodes schema openapi --write schemas")(openapi)
     group.command("ontology", epilog="Example: episodes schema ontology > ontology.schema.json")(ontology)
     group.command("metrics", epilog="Example: episodes schema metrics --json")(metrics)
+    group.command("settings", epilog="Example: episodes schema settings --json")(settings)
     group.command("plan", epilog="Example: episodes schema plan --json")(plan)
     group.command("apply", epilog="Example: episodes schema apply --dry-run")(apply)
     group.command("status", epilog="Example: episodes schema status")(status)
@@ -88,19 +91,27 @@ def metrics(
 
     Markdown, as docs/operations.md has it; --json prints the same for scripts, with the bounds of buckets.
     """
-    from consumer.telemetry.catalogue.page import markdown, records, written_into  # noqa: PLC0415 - only here
+    from consumer.telemetry.catalogue import page  # noqa: PLC0415 - only here
 
-    if as_json:
-        print_json(records())
-    elif write is None:
-        typer.echo(markdown(), nl=False)
-    else:
-        try:
-            page = written_into(write.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{write}: {error}") from error
-        write.write_text(page, encoding="utf-8")
-        note(f"wrote {write}")
+    _tables(page.markdown, page.records, page.written_into, write, as_json=as_json)
+
+
+def settings(
+    *,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE", help="Write the tables into this page, between its two marks."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print every setting: its variable, type and bounds, default, and what it is. Secrets have no value here.
+
+    Markdown, as docs/settings.md has it; --json prints the same for scripts. What is set in the environment is not
+    looked at.
+    """
+    from consumer.settings import page  # noqa: PLC0415 - heavy
+
+    _tables(page.markdown, page.records, page.written_into, write, as_json=as_json)
 
 
 def plan(*, as_json: AsJson = False) -> None:
@@ -187,6 +198,28 @@ def _tell(report: SchemaReport) -> None:
         note(f"note: {each}")
     counts = f"{len(report.present)} there, {len(report.missing)} missing, {len(report.problems)} wrong"
     note(f"schema version {report.schema_version}: {counts}")
+
+
+def _tables(
+    markdown: Callable[[], str],
+    records: Callable[[], list[dict[str, Any]]],
+    written_into: Callable[[str], str],
+    page: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print tables as JSON or Markdown, or write them into `page`."""
+    if as_json:
+        print_json(records())
+    elif page is None:
+        typer.echo(markdown(), nl=False)
+    else:
+        try:
+            text = written_into(page.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{page}: {error}") from error
+        page.write_text(text, encoding="utf-8")
+        note(f"wrote {page}")
 
 
 def _put(name: str, folder: Path | None) -> None:

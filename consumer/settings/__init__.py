@@ -101,8 +101,11 @@ class Settings(BaseSettings):
         description="how much is done at once: aggressive, balanced, conservative or sequential; it sets what is not "
         "set by itself, and the graph is the same with each",
     )
-    extractor: Engine = Engine.AUTO
-    embedder: Engine = Engine.AUTO
+    extractor: Engine = Field(
+        Engine.AUTO,
+        description="who reads episodes: auto takes the model when OPENAI_API_KEY is set, else what runs locally",
+    )
+    embedder: Engine = Field(Engine.AUTO, description="who makes vectors, chosen in the same way")
     startup_wait_s: float = Field(
         60.0, ge=0, description="how long a pod that starts waits for a Neo4j or Kafka that is down, before it ends"
     )
@@ -111,10 +114,14 @@ class Settings(BaseSettings):
     )
     debug: bool = Field(False, description="a command shows the stack trace of an unexpected error")
     openai_api_key: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("EPISODES_OPENAI_API_KEY", "OPENAI_API_KEY")
+        None,
+        validation_alias=AliasChoices("EPISODES_OPENAI_API_KEY", "OPENAI_API_KEY"),
+        description="of the chat and the embedding model; without it both engines are local",
     )
     openai_base_url: str | None = Field(
-        None, validation_alias=AliasChoices("EPISODES_OPENAI_BASE_URL", "OPENAI_BASE_URL")
+        None,
+        validation_alias=AliasChoices("EPISODES_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
+        description="any other endpoint with OpenAI's interface; OpenAI itself when empty",
     )
     openai_api_version: str | None = Field(
         None,
@@ -126,7 +133,9 @@ class Settings(BaseSettings):
         description="Graphiti's name for pipeline.concurrency",
     )
     otlp_endpoint: str | None = Field(
-        None, validation_alias=AliasChoices("EPISODES_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        None,
+        validation_alias=AliasChoices("EPISODES_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="the usual name of telemetry.otlp_endpoint; goes before it",
     )
 
     @model_validator(mode="before")

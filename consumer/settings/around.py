@@ -48,9 +48,11 @@ class TelemetrySettings(Section):
         True, description="metrics go there too; switch off for a Jaeger, which takes traces only, and scrape /metrics"
     )
     export_timeout_s: PositiveFloat = Field(3.0, description="low, so that a dead collector cannot hold up a stop")
-    service_name: str = "episodes"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "text"] = "json"
+    service_name: str = Field("episodes", description="service.name of spans and metrics")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="the least that pods, `serve` and `mcp` log"
+    )
+    log_format: Literal["json", "text"] = Field("json", description="a line of JSON for collectors, or text to read")
     sample_ratio: float | None = Field(
         None,
         ge=0.0,

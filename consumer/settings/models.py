@@ -77,9 +77,11 @@ class Price(Section):
 class LlmSettings(Section):
     """The chat model behind the `openai` extractor."""
 
-    model: str = "gpt-4.1-mini"
+    model: str = Field("gpt-4.1-mini", description="chat model of every call that no tier takes")
     timeout_s: PositiveFloat = Field(60.0, description="total limit of one call")
-    max_output_tokens: PositiveInt = 8_192
+    max_output_tokens: PositiveInt = Field(
+        8_192, description="LLM tokens of one answer at most; one cut off is asked for with twice as many"
+    )
     temperature: float | None = Field(0.0, description="left out of the request when empty")
     reasoning_effort: Literal["minimal", "low", "medium", "high"] | None = Field(
         None, description="for reasoning models; the model's own default when empty"
@@ -205,7 +207,7 @@ class EmbeddingSettings(Section):
         description="episodes have a vector of their whole text too, so that they are found by meaning whatever facts "
         "were read out of them; off saves an embedding of each text",
     )
-    timeout_s: PositiveFloat = 30.0
+    timeout_s: PositiveFloat = Field(30.0, description="total limit of one call")
     requests_per_min: PositiveInt | None = Field(
         None, description="limit of the model; empty: what the server tells in x-ratelimit headers, if it does"
     )

