@@ -91,7 +91,11 @@ def written_into(page: str) -> str:
 
 def records() -> list[dict[str, Any]]:
     """Return the settings for scripts."""
-    return [{**asdict(each), "section": table.name} for table in tables() for each in table.settings]
+    return [
+        {**asdict(each), "type": each.type.replace("`", ""), "section": table.name}
+        for table in tables()
+        for each in table.settings
+    ]
 
 
 def _tables(name: str, model: type[BaseModel], defaults: Mapping[str, Any], about: str) -> Iterator[Table]:

@@ -42,6 +42,7 @@ def test_settings_as_json_have_variable_type_and_default():
         "description": told["kafka.partitions"]["description"],
         "section": "kafka",
     }
+    assert told["extractor"]["type"] == "auto, openai, local"
     assert (told["openai_api_key"]["is_secret"], told["openai_api_key"]["default"]) == (True, None)
 
 

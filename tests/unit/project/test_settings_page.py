@@ -112,6 +112,7 @@ def test_what_the_page_says_of_names_is_so(monkeypatch):
     monkeypatch.setenv("episodes_kafka__consumer_group", "pods")
     monkeypatch.setenv("EPISODES_KAFKA", '{"topic":"notes","partitions":7}')
     monkeypatch.setenv("EPISODES_KAFKA__PARTITIONS", "9")
+    monkeypatch.setenv("EPISODES_KAFAK__TOPIC", "unnoticed")
     settings = Settings()
     assert settings.semaphore_limit == 4
     assert (settings.kafka.topic, settings.kafka.partitions, settings.kafka.consumer_group) == ("notes", 9, "pods")
