@@ -233,6 +233,10 @@ def test_what_the_settings_name_may_be_reached():
         given["EPISODES_NEO4J__URI"].rpartition(":")[2],
     }
     assert {int(port) for port in used} | {53, 443} <= let_out
+    ours = {"matchLabels": {"app.kubernetes.io/name": "episodes"}}
+    to_ours = [rule["ports"] for rule in policy["egress"] if rule.get("to") == [{"podSelector": ours}]]
+    from_ours = [rule["ports"] for rule in policy["ingress"] if {"podSelector": ours} in rule["from"]]
+    assert to_ours == from_ours != []
 
 
 @pytest.mark.parametrize(
