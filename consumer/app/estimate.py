@@ -116,6 +116,7 @@ class Estimator:
         self._groups.add(found.group_id)
         if isinstance(found, Removal):
             self._counts["removals"] += 1
+            self._context.remove(record.topic_partition, found.group_id, found.event_id)
             return
         context = self._context.before(record.topic_partition, record.offset, found.group_id)
         self._context.add(record.topic_partition, record.offset, found)

@@ -151,6 +151,8 @@ class Intake:
                 payload = decode(raw.record, self._settings)
             if isinstance(payload, Episode):
                 payload = self._with_context(raw.record, payload)
+            elif isinstance(payload, Removal):
+                self.context.remove(raw.record.topic_partition, payload.group_id, payload.event_id)
             if raw.epoch < 0:
                 self._budget.release(raw.record.size)
                 continue

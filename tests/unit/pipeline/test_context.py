@@ -48,6 +48,20 @@ def test_memory_is_bounded_by_span_and_chars():
     assert all(len(one.content) == 4 for one in seen)
 
 
+def test_who_comes_after_a_removal_is_not_shown_what_was_removed():
+    """One episode, or all of a group; others' stay."""
+    memory = ContextMemory(4, 100, 50)
+    for offset, group in enumerate("abaab"):
+        memory.add(P, offset, episode(group, offset))
+    memory.remove(P, "a", "a2")
+    memory.remove(P, "a", "b1")  # an id is of its group
+    memory.remove(TopicPartition("t", 1), "a", None)
+    assert names(memory.before(P, 5, "a")) == ["a0", "a3"]
+    memory.remove(P, "a", None)
+    assert names(memory.before(P, 5, "a")) == []
+    assert names(memory.before(P, 5, "b")) == ["b1", "b4"]
+
+
 def test_switched_off_it_keeps_nothing():
     """No context wanted, none kept."""
     memory = ContextMemory(0, 5, 4)

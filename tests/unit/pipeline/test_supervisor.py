@@ -392,6 +392,26 @@ async def test_records_before_the_start_are_context_only():
     assert pipeline.assignments.committable() == {P0: 3}
 
 
+async def test_what_was_removed_is_shown_to_no_extractor():
+    """Neither by who has read it as context nor by who re-reads the stretch at its assignment."""
+    removal = json.dumps({"type": "episode.removed", "group_id": "g", "event_id": "g.0"}).encode()
+    log = [record(0, content="secret"), record(1, content="open"), record(2, value=removal), record(3, content="next")]
+    for start in (0, 3):
+        world = World()
+        seen = {}
+        original = world.extract
+
+        async def extract(episode, original=original, seen=seen):
+            seen[episode.event_id] = [one.content for one in episode.context]
+            return await original(episode)
+
+        world.extract = extract
+        async with Running(world) as pipeline:
+            pipeline.assign({P0: start})
+            pipeline.offer(log)
+        assert seen["g.3"] == ["open"]
+
+
 @pytest.mark.parametrize("after", [0.0, 0.001, 0.003, 0.01, 0.03])
 async def test_cancelled_anywhere_it_ends_at_once(after):
     """The second signal: cancelling the run ends all stages; what was not written is not committable."""
