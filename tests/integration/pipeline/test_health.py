@@ -73,11 +73,11 @@ async def test_a_pod_tells_how_it_is(make_log):
             }
             assert sum(s.value for s in families["episodes_finished"].samples if s.name.endswith("_total")) == 40
             stages = families["episodes_stage_duration_seconds"].samples
-            assert {s.labels["episodes_stage"] for s in stages} == {"extract", "embed", "write"}
+            assert {s.labels["episodes_stage"] for s in stages} == {"intake", "extract", "embed", "write"}
             assert 60.0 in {float(s.labels["le"]) for s in stages if s.name.endswith("_bucket")}
 
             sizes = families["episodes_stage_batch_size"].samples
-            assert {s.labels["episodes_stage"] for s in sizes} == {"extract", "embed", "write"}
+            assert {s.labels["episodes_stage"] for s in sizes} == {"intake", "extract", "embed", "write"}
             pools = families["episodes_pool_connections"].samples
             assert {(s.labels["episodes_pool"], s.labels["episodes_pool_state"]) for s in pools} >= {
                 ("neo4j", "in_use"),
