@@ -1,7 +1,5 @@
 """Our encoder and OpenTelemetry's say the same of every span."""
 
-import time
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -78,22 +76,3 @@ def test_equal_numbers_of_other_kinds_are_told_apart():
         request = ExportTraceServiceRequest.FromString(encoded([span]))
         found.append(request.resource_spans[0].scope_spans[0].spans[0].attributes[0].value.WhichOneof("value"))
     assert found == ["bool_value", "int_value", "double_value", "string_value"]
-
-
-def test_it_is_faster_than_the_sdks():
-    """That is why it is here; the bound leaves room for a busy machine."""
-    attributes = {f"messaging.some.name{n}": f"value {n}" for n in range(8)} | {"offset": 7, "wait": 0.25}
-    spans = [
-        ReadableSpan(name="process episodes", context=SpanContext(n, n, False), attributes=attributes, start_time=n)
-        for n in range(1, 300)
-    ]
-
-    def seconds(encode):
-        began = time.process_time()
-        encode(spans)
-        return time.process_time() - began
-
-    ours = min(seconds(encoded) for _ in range(5))
-    theirs = min(seconds(lambda all_: encode_spans(all_).SerializeToString()) for _ in range(5))
-    print(f"{ours / 299 * 1e6:.1f} µs a span, the SDK's {theirs / 299 * 1e6:.1f} µs")
-    assert ours * 1.3 < theirs
