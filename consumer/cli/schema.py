@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from consumer.cli.marked_page import MarkedPage, written_into
 from consumer.cli.output import note, print_json, print_line, print_table
 from consumer.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consumer.graph import SchemaReport
     from consumer.graph.schema import Progress
     from consumer.settings import Settings
@@ -93,7 +92,7 @@ def metrics(
     """
     from consumer.telemetry.catalogue import page  # noqa: PLC0415 - only here
 
-    _tables(page.markdown, page.records, page.written_into, write, as_json=as_json)
+    _tables(page, write, as_json=as_json)
 
 
 def settings(
@@ -111,7 +110,7 @@ def settings(
     """
     from consumer.settings import page  # noqa: PLC0415 - heavy
 
-    _tables(page.markdown, page.records, page.written_into, write, as_json=as_json)
+    _tables(page, write, as_json=as_json)
 
 
 def plan(*, as_json: AsJson = False) -> None:
@@ -200,22 +199,15 @@ def _tell(report: SchemaReport) -> None:
     note(f"schema version {report.schema_version}: {counts}")
 
 
-def _tables(
-    markdown: Callable[[], str],
-    records: Callable[[], list[dict[str, Any]]],
-    written_into: Callable[[str], str],
-    page: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+def _tables(made: MarkedPage, page: Path | None, *, as_json: bool) -> None:
     """Print tables as JSON or Markdown, or write them into `page`."""
     if as_json:
-        print_json(records())
+        print_json(made.records())
     elif page is None:
-        typer.echo(markdown(), nl=False)
+        typer.echo(made.markdown(), nl=False)
     else:
         try:
-            text = written_into(page.read_text(encoding="utf-8"))
+            text = written_into(page.read_text(encoding="utf-8"), made)
         except (OSError, ValueError) as error:
             raise UserError(f"{page}: {error}") from error
         page.write_text(text, encoding="utf-8")

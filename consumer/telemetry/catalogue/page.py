@@ -26,19 +26,6 @@ def markdown() -> str:
     return "\n".join(parts) + "\n"
 
 
-def written_into(page: str) -> str:
-    """Return `page` with what stands between the two marks written anew.
-
-    Raises:
-        ValueError: a mark is missing.
-    """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the marks {BEGIN} and {END} are not there")
-    return f"{before}{BEGIN}\n\n{markdown()}\n{END}{after}"
-
-
 def records() -> list[dict[str, Any]]:
     """Return the catalogue for scripts."""
     return [

@@ -6,8 +6,10 @@ import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 from repository import text
 
+from consumer.cli.marked_page import written_into
 from consumer.settings import Settings
-from consumer.settings.page import markdown, records, tables, written_into
+from consumer.settings import page as settings_page
+from consumer.settings.page import markdown, records, tables
 
 PAGE = text("docs/settings.md")
 MACHINE = re.compile(r"(?<![\w:/])/(?:home|Users|root|tmp|var|usr|opt)\b|~/")
@@ -36,7 +38,7 @@ def value_at(settings, name):
 
 def test_the_tables_of_settings_are_those_of_the_code():
     """`episodes schema settings --write docs/settings.md` would change nothing."""
-    assert written_into(PAGE) == PAGE
+    assert written_into(PAGE, settings_page) == PAGE
 
 
 def test_each_field_of_the_settings_is_there_once():
@@ -124,4 +126,4 @@ def test_what_the_page_says_of_names_is_so(monkeypatch):
 def test_a_page_without_marks_is_refused():
     """Nothing is written over."""
     with pytest.raises(ValueError, match="marks"):
-        written_into("# Settings\n")
+        written_into("# Settings\n", settings_page)

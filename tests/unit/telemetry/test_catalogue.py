@@ -5,10 +5,12 @@ import re
 import pytest
 from opentelemetry.exporter.prometheus._mapping import map_unit, sanitize_full_name
 
+from consumer.cli.marked_page import written_into
 from consumer.telemetry import names
 from consumer.telemetry.catalogue import METRICS, SECTIONS
+from consumer.telemetry.catalogue import page as catalogue_page
 from consumer.telemetry.catalogue.labels import LABELS
-from consumer.telemetry.catalogue.page import BEGIN, END, markdown, records, written_into
+from consumer.telemetry.catalogue.page import BEGIN, END, markdown, records
 
 UNBOUNDED = {names.MESSAGING_OFFSET, names.MESSAGING_KEY, names.OUTCOME_DETAIL, names.REQUEST_ID}
 
@@ -76,15 +78,15 @@ def test_the_page_has_a_row_for_each_metric():
 def test_only_what_is_between_the_marks_is_written_anew():
     """What stands around stays, and doing it twice changes nothing."""
     page = f"before\n{BEGIN}\nleft-over\n{END}\nafter\n"
-    once = written_into(page)
+    once = written_into(page, catalogue_page)
     assert once.startswith("before\n")
     assert once.endswith("after\n")
     assert "left-over" not in once
-    assert written_into(once) == once
+    assert written_into(once, catalogue_page) == once
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}{BEGIN}"])
 def test_a_page_without_marks_is_refused(page):
     """Rather than being written over."""
     with pytest.raises(ValueError, match="not there"):
-        written_into(page)
+        written_into(page, catalogue_page)
